@@ -1,0 +1,1 @@
+"""What the outside imports and runs: client, command line, importers, local stack."""
