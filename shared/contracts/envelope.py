@@ -1,0 +1,86 @@
+"""The envelope: one CloudEvents 1.0 JSON object per event, decoded in one pass by msgspec."""
+
+from datetime import datetime
+from typing import ClassVar, Generic, TypeVar
+
+import msgspec
+
+SPEC_VERSION = "1.0"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """The data of one fact; a subclass sets `type`, `owner.fact.version`.
+
+    `occurred_at` is when it happened in the shop, `source_updated_at` the state of the source it
+    was learned from, where there is one. A subclass only ever gains fields that have a default.
+    """
+
+    type: ClassVar[str]
+
+    occurred_at: datetime
+    source_updated_at: datetime | None = None
+
+    @classmethod
+    def owner(cls) -> str:
+        """Return the service that states this event."""
+        return cls.type.partition(".")[0]
+
+    def key(self) -> str:
+        """Return the aggregate whose order matters; events of one key arrive in order."""
+        raise NotImplementedError
+
+    def store(self) -> str | None:
+        """Return the store it concerns, None where it concerns all."""
+        return None
+
+
+class StoreEvent(Event, frozen=True, kw_only=True):
+    """A fact about one store; carries the store's calendar, so that no reader asks back.
+
+    `day_start` is the wall-clock hour (0 to 23) at which the store's business day starts.
+    """
+
+    store_id: str
+    timezone: str
+    day_start: int = 0
+
+    def store(self) -> str | None:
+        """Return the store it concerns."""
+        return self.store_id
+
+
+Data = TypeVar("Data", bound=Event)
+
+
+class CloudEvent(msgspec.Struct, Generic[Data], frozen=True, kw_only=True):
+    """An event as it stands on Kafka and in the feed (structured mode, application/json).
+
+    Extensions: `sequence` (the gapless number within its partition, as a decimal string),
+    `partitionkey`, `logid` (changes when an owner's database fell back), `receivedat` (when the
+    owner accepted it), `traceparent` (W3C trace context).
+    """
+
+    id: str
+    source: str
+    type: str
+    time: datetime
+    subject: str
+    sequence: str
+    partitionkey: str
+    logid: str
+    receivedat: datetime
+    data: Data
+    traceparent: str | None = None
+    specversion: str = SPEC_VERSION
+    datacontenttype: str = "application/json"
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The few members needed to route an event without decoding its data."""
+
+    id: str
+    type: str
+    subject: str
+    sequence: str
+    logid: str
+    data: msgspec.Raw

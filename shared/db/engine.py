@@ -1,0 +1,88 @@
+"""The engine and `transaction()`, the only place that commits."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import MetaData
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_metadata() -> MetaData:
+    """Return metadata with the house's constraint names."""
+    return MetaData(naming_convention=NAMING)
+
+
+def async_url(url: str) -> URL:
+    """Return the URL of a database for asyncpg, whatever driver the given one names."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+class Database:
+    """One service's database: a pool of connections that never overflows.
+
+    `name` is shown as `application_name`. A transaction left idle by a paused process is ended by
+    the server after `idle_seconds`, so that it cannot block its successor.
+    """
+
+    def __init__(self, url: str, *, name: str, pool: int = 5, idle_seconds: int = 15) -> None:
+        self.url = async_url(url)
+        self.name = name
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=pool,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={
+                "server_settings": {
+                    "application_name": name,
+                    "timezone": "UTC",
+                    "idle_in_transaction_session_timeout": str(idle_seconds * 1000),
+                    "lock_timeout": "5000",
+                },
+            },
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncSession]:
+        """Yield a session; commit when the block ends, roll back when it raises."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncSession]:
+        """Yield a session over one snapshot in which nothing can be written."""
+        async with self._sessions() as session:
+            await session.connection(
+                execution_options={
+                    "isolation_level": "REPEATABLE READ",
+                    "postgresql_readonly": True,
+                },
+            )
+            yield session
+            await session.rollback()
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncGenerator[AsyncConnection]:
+        """Yield a plain connection, without a transaction of its own making."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()

@@ -1,0 +1,1 @@
+"""Values with rules: money, ids, clock, time buckets; standard library only."""

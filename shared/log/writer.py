@@ -1,0 +1,83 @@
+"""The writer: events enter the log in the transaction of the rows they tell of."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.catalogue import PARTITIONS
+from shared.contracts.envelope import Event
+from shared.kernel.clock import utc_now
+from shared.observability.trace import current_trace
+
+MAX_PAYLOAD = 900_000  # bytes; the broker's limit of a record is 1 MB, the envelope needs some
+
+_INSERT = text("""
+    WITH stated AS (
+        INSERT INTO event_log (log_id, type, key, partition, store_id, payload, occurred_at,
+                               source_updated_at, received_at, trace)
+        SELECT (SELECT log_id FROM log_identity WHERE is_current),
+               type, key, partition, store_id, payload, occurred_at, source_updated_at,
+               :received_at, :trace
+        FROM unnest(CAST(:types AS text[]), CAST(:keys AS text[]),
+                    CAST(:partitions AS smallint[]), CAST(:store_ids AS text[]),
+                    CAST(:payloads AS text[]), CAST(:occurred AS timestamptz[]),
+                    CAST(:updated AS timestamptz[]))
+             WITH ORDINALITY AS e (type, key, partition, store_id, payload, occurred_at,
+                                   source_updated_at, place)
+        ORDER BY place
+        RETURNING id, partition, received_at
+    ), pending AS (
+        INSERT INTO event_pending (event_id, partition, received_at)
+        SELECT id, partition, received_at FROM stated
+    )
+    SELECT id FROM stated ORDER BY id
+""")
+
+_encoder = msgspec.json.Encoder()
+
+
+class EventTooLargeError(ValueError):
+    """An event over the size limit; it is refused when it is stated."""
+
+
+def partition_of(key: str) -> int:
+    """Return the partition of a key: crc32 modulo a count that never changes under way."""
+    return zlib.crc32(key.encode()) % PARTITIONS
+
+
+async def state(session: AsyncSession, *events: Event) -> list[int]:
+    """Write events to the log, in the order given; return their ids.
+
+    The rows of the aggregates must have been locked before, in sorted order, in this transaction:
+    so the ids of one key follow its commits. Pending changes are flushed first. `state` is the
+    only way to emit an event; it is visible to readers when the transaction has committed.
+    Raises `EventTooLargeError`.
+    """
+    if not events:
+        return []
+    await session.flush()
+    result = await session.execute(_INSERT, _columns(events, utc_now()))
+    return list(result.scalars())
+
+
+def _columns(events: Sequence[Event], received_at: datetime) -> dict[str, object]:
+    payloads = [_encoder.encode(event).decode() for event in events]
+    for event, payload in zip(events, payloads, strict=True):
+        if len(payload.encode()) > MAX_PAYLOAD:
+            raise EventTooLargeError(f"{event.type} of {event.key()}: over {MAX_PAYLOAD} bytes")
+    keys = [event.key() for event in events]
+    return {
+        "types": [event.type for event in events],
+        "keys": keys,
+        "partitions": [partition_of(key) for key in keys],
+        "store_ids": [event.store() for event in events],
+        "payloads": payloads,
+        "occurred": [event.occurred_at for event in events],
+        "updated": [event.source_updated_at for event in events],
+        "received_at": received_at,
+        "trace": current_trace.get(),
+    }

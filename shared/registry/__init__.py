@@ -1,0 +1,1 @@
+"""A service's own replica of stores, staff, keys and settings."""

@@ -1,0 +1,1 @@
+"""HTTP plumbing: application, problems, idempotency, pages, callers."""
