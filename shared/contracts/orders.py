@@ -11,9 +11,9 @@ from shared.contracts.envelope import Event, StoreEvent
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line: `amount_minor` is what the buyer owes for it after discounts, without postage.
 
-    `sku` is the merchant code (商家编码), `item_id` the platform's number of the item. The line's own
-    `discount_minor` is taken off already. `campaign_id` names the campaign at whose price it sold,
-    where the source says so.
+    `sku` is the merchant code (商家编码), `item_id` the platform's number of the item. The line's
+    own `discount_minor` is taken off already. `campaign_id` names the campaign at whose price it
+    sold, where the source says so.
     """
 
     line_no: int
@@ -151,8 +151,8 @@ class ShippedLine(msgspec.Struct, frozen=True, kw_only=True):
 class OrderShipped(OrderEvent, frozen=True, kw_only=True):
     """A parcel left; `is_complete` says whether nothing of the order remains to be sent.
 
-    Orders of one buyer that share a parcel (合单) carry the same `parcel_id`; its weight and freight
-    stand on one of them. `warehouse_id` None leaves the choice to inventory's reservation.
+    Orders of one buyer that share a parcel (合单) carry the same `parcel_id`; its weight and
+    freight stand on one of them. `warehouse_id` None leaves the choice to inventory's reservation.
     """
 
     type: ClassVar[str] = "orders.order_shipped.v1"

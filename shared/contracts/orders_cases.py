@@ -99,7 +99,7 @@ class AfterSaleOpened(AfterSaleEvent, frozen=True, kw_only=True):
 
 
 class AfterSaleAgreed(AfterSaleEvent, frozen=True, kw_only=True):
-    """The shop agreed: the goods are expected at `warehouse_id`; inventory sets an exchange aside."""
+    """The shop agreed: goods are expected at `warehouse_id`; inventory sets an exchange aside."""
 
     type: ClassVar[str] = "orders.after_sale_agreed.v1"
 
