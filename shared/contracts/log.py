@@ -27,7 +27,7 @@ class DigestStated(Event, frozen=True, kw_only=True):
     lines: list[DigestLine]
 
     def key(self) -> str:
-        """Return the partition it speaks of."""
+        """Order matters per partition of the log."""
         return f"digest:{self.partition}"
 
 
@@ -39,7 +39,7 @@ class ProbeSent(Event, frozen=True, kw_only=True):
     probe: str
 
     def key(self) -> str:
-        """Probes stand in no order."""
+        """Order does not matter: each probe stands alone."""
         return f"probe:{self.probe}"
 
 
