@@ -17,19 +17,35 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Amended:
-    """Lines, price, postage, agent or destination changed; here is what was before."""
+    """Lines, price, postage or province changed before payment; here is what was before."""
 
     at: datetime
     previous_lines: tuple[Line, ...]
     previous_total_minor: int
     previous_province: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """The goods are to go elsewhere, or to another phone; `changes` names what."""
+
+    at: datetime
+    changes: tuple[str, ...]
+    previous_province: str | None
+    is_paid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """The sale belongs to another agent."""
+
+    at: datetime
     previous_agent: str | None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Money came in, `paid_minor` with all before it; `is_whole` says that it completed the order."""
+    """Money came in, `paid_minor` with all before it; `is_whole`: it completed the order."""
 
     at: datetime
     payment: Payment
@@ -91,7 +107,17 @@ class RefundMoved:
 
 
 Fact = (
-    Placed | Amended | Paid | Corrected | Shipped | Delivered | Completed | Cancelled | RefundMoved
+    Placed
+    | Amended
+    | Redirected
+    | Attributed
+    | Paid
+    | Corrected
+    | Shipped
+    | Delivered
+    | Completed
+    | Cancelled
+    | RefundMoved
 )
 
 Row = TypeVar("Row", Payment, Shipment, Refund)
@@ -99,6 +125,8 @@ Row = TypeVar("Row", Payment, Shipment, Refund)
 _RANK = {
     Placed: 0,
     Amended: 1,
+    Redirected: 1,
+    Attributed: 1,
     Paid: 2,
     Corrected: 3,
     Shipped: 4,

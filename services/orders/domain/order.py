@@ -12,7 +12,7 @@ NORMAL, PRESALE, COD = "normal", "presale", "cod"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; `amount_minor` is after its own discount, `owed_minor` after its share of all."""
+    """One line; `amount_minor` is quantity times price, rounded once, less its own discount."""
 
     line_no: int
     sku: str | None
@@ -21,7 +21,6 @@ class Line:
     unit_price: Decimal
     discount_minor: int
     amount_minor: int
-    owed_minor: int
     is_gift: bool = False
 
 
@@ -178,12 +177,6 @@ class Order:
     def standing_refunds(self) -> list[Refund]:
         """The refunds that were not rejected."""
         return [refund for refund in self.refunds if refund.rejected_at is None]
-
-    @property
-    def charged_postage_minor(self) -> int:
-        """Postage less what the discount took off it, where it is more than all lines."""
-        owed = sum(line.owed_minor for line in self.lines)
-        return self.total_minor - owed if self.lines else self.postage_minor
 
     def line(self, line_no: int) -> Line | None:
         """Return the line of that number."""

@@ -7,7 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 from services.orders.domain import ending, paying, refunding, shipping
-from services.orders.domain.facts import Amended, Changes, Completed, Delivered, Placed
+from services.orders.domain.facts import (
+    Amended,
+    Attributed,
+    Changes,
+    Completed,
+    Delivered,
+    Placed,
+    Redirected,
+)
 from services.orders.domain.moves import find_move
 from services.orders.domain.order import COD, Incoming, Order, Payment, Refund, Shipment
 from services.orders.domain.refusals import (
@@ -106,6 +114,8 @@ def _check_keys(name: str, rows: Iterable[Payment | Shipment | Refund]) -> None:
 def _check_same(stored: Order, incoming: Incoming) -> None:
     _demand_same("/placed_at", stored.placed_at, incoming.placed_at)
     _demand_same("/kind", stored.kind, incoming.kind)
+    if stored.buyer.account is not None and incoming.buyer.account is not None:
+        _demand_same("/buyer/account", stored.buyer.account, incoming.buyer.account)
 
 
 def _demand_same(pointer: str, stored: Any, told: Any) -> None:
@@ -117,9 +127,8 @@ def _demand_same(pointer: str, stored: Any, told: Any) -> None:
 def _amend(changes: Changes, incoming: Incoming, now: datetime) -> None:
     order = changes.order
     before = order.copy()
+    at = incoming.source_updated_at or now
     lines = incoming.lines or (order.lines if incoming.total_minor == order.total_minor else [])
-    order.buyer = before.buyer.overlaid_by(incoming.buyer)
-    order.agent = incoming.agent or before.agent
     is_repriced = lines != before.lines or _sums(incoming) != _sums(before)
     if is_repriced:
         _check_amendable(changes, incoming)
@@ -128,28 +137,40 @@ def _amend(changes: Changes, incoming: Incoming, now: datetime) -> None:
         order.discount_minor = incoming.discount_minor
         order.total_minor = incoming.total_minor
         changes.has_new_lines = lines != before.lines
+    order.buyer = before.buyer.overlaid_by(incoming.buyer)
+    order.agent = incoming.agent or before.agent
+    is_moved = order.buyer.province != before.buyer.province
+    is_open = not order.payments and order.cancelled_at is None
+    if is_repriced or (is_moved and is_open):
+        changes.state(
+            Amended(
+                at,
+                previous_lines=tuple(before.lines),
+                previous_total_minor=before.total_minor,
+                previous_province=before.buyer.province,
+            )
+        )
+    elif redirected := _redirection(before, order, at):
+        changes.state(redirected)
+    if order.agent != before.agent:
+        changes.state(Attributed(at, previous_agent=before.agent))
     changes.has_new_details = is_repriced or (order.buyer, order.agent) != (
         before.buyer,
         before.agent,
     )
-    if is_repriced or _is_counted_elsewhere(before, order):
-        changes.state(
-            Amended(
-                incoming.source_updated_at or now,
-                previous_lines=tuple(before.lines),
-                previous_total_minor=before.total_minor,
-                previous_province=before.buyer.province,
-                previous_agent=before.agent,
-            )
-        )
 
 
-def _is_counted_elsewhere(before: Order, after: Order) -> bool:
-    return (before.buyer.province, before.buyer.account, before.agent) != (
-        after.buyer.province,
-        after.buyer.account,
-        after.agent,
-    )
+def _redirection(before: Order, after: Order, at: datetime) -> Redirected | None:
+    changed = []
+    old, new = before.buyer, after.buyer
+    if (old.address, old.province, old.city) != (new.address, new.province, new.city):
+        changed.append("address")
+    if old.phone != new.phone:
+        changed.append("phone")
+    if not changed:
+        return None
+    is_paid = before.paid_at is not None
+    return Redirected(at, changes=tuple(changed), previous_province=old.province, is_paid=is_paid)
 
 
 def _sums(order: Order | Incoming) -> tuple[int, int, int]:

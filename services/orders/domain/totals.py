@@ -1,7 +1,6 @@
-"""Money of an order: line amounts, totals, and each line's share of the discount."""
+"""What an order costs."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from services.orders.domain.order import Line
 from services.orders.domain.refusals import (
@@ -10,36 +9,6 @@ from services.orders.domain.refusals import (
     TotalMissingError,
 )
 from shared.kernel.money import format_minor
-
-
-def share_out(discount: int, amounts: Sequence[int]) -> list[int]:
-    """Return how much of a discount falls on each amount: in proportion, exact in sum.
-
-    At most everything is taken off. What rounding leaves goes to the largest remainders, the
-    earlier one first where they are equal.
-    """
-    whole = sum(amounts)
-    if not discount or not whole:
-        return [0] * len(amounts)
-    discount = min(discount, whole)
-    shares = [discount * amount // whole for amount in amounts]
-    by_remainder = sorted(
-        range(len(amounts)), key=lambda place: -(discount * amounts[place] % whole)
-    )
-    for place in by_remainder[: discount - sum(shares)]:
-        shares[place] += 1
-    return shares
-
-
-def with_shares(lines: Sequence[Line], discount_minor: int) -> list[Line]:
-    """Return the lines, each with what the buyer owes for it after its share of the discount."""
-    if not discount_minor:
-        return list(lines)
-    shares = share_out(discount_minor, [line.amount_minor for line in lines])
-    return [
-        replace(line, owed_minor=line.amount_minor - share)
-        for line, share in zip(lines, shares, strict=True)
-    ]
 
 
 def total_of(
