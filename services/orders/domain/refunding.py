@@ -7,6 +7,7 @@ from services.orders.domain.facts import Changes, RefundMoved
 from services.orders.domain.moves import RefundStatus, find_refund_move
 from services.orders.domain.order import Line, Order, Refund, RefundLine
 from services.orders.domain.refusals import (
+    DuplicateLineError,
     LineUnknownError,
     RefundExceedsLineError,
     RefundExceedsPaidError,
@@ -113,12 +114,17 @@ def _check_lines(order: Order, refund: Refund, pointer: str) -> None:
     if refund.postage_minor > refund.amount_minor or postage > order.postage_minor:
         detail = "More postage would go back than was charged."
         raise RefundExceedsLineError(detail, pointer=f"{pointer}/postage")
+    seen: set[int] = set()
     for place, part in enumerate(refund.lines):
         where = f"{pointer}/lines/{place}"
         line = order.line(part.line_no)
         if line is None:
             detail = f"The order has no line {part.line_no}."
             raise LineUnknownError(detail, pointer=f"{where}/line_no")
+        if part.line_no in seen:
+            detail = f"Line {part.line_no} is named twice."
+            raise DuplicateLineError(detail, pointer=f"{where}/line_no")
+        seen.add(part.line_no)
         _check_line(line, [*standing, refund], where)
 
 

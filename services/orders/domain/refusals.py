@@ -9,12 +9,6 @@ class OrderUnknownError(NotFoundError):
     kind = "order-unknown"
 
 
-class StoreUnknownError(InvalidError):
-    """Directory has stated no such store."""
-
-    kind = "store-unknown"
-
-
 class CurrencyMismatchError(InvalidError):
     """The order's currency is not its store's."""
 
@@ -97,6 +91,12 @@ class LineUnknownError(InvalidError):
     """The order has no line of that number."""
 
     kind = "line-unknown"
+
+
+class DuplicateLineError(InvalidError):
+    """A parcel or refund names a line twice."""
+
+    kind = "duplicate-line"
 
 
 class ShipmentExceedsOrderError(ConflictError):

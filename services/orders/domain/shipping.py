@@ -5,7 +5,11 @@ from dataclasses import replace
 from services.orders.domain.facts import Changes, Delivered, Shipped
 from services.orders.domain.moves import Status, find_move
 from services.orders.domain.order import COD, Order, Shipment, ShippedLine
-from services.orders.domain.refusals import LineUnknownError, ShipmentExceedsOrderError
+from services.orders.domain.refusals import (
+    DuplicateLineError,
+    LineUnknownError,
+    ShipmentExceedsOrderError,
+)
 
 
 def ship(changes: Changes, shipment: Shipment, *, pointer: str = "") -> None:
@@ -58,14 +62,15 @@ def _put(changes: Changes, shipment: Shipment) -> None:
 def _check_lines(
     order: Order, lines: tuple[ShippedLine, ...], remaining: dict[int, int], pointer: str
 ) -> None:
-    wanted: dict[int, int] = {}
     for place, part in enumerate(lines):
         where = f"{pointer}/lines/{place}"
         if order.line(part.line_no) is None:
             detail = f"The order has no line {part.line_no}."
             raise LineUnknownError(detail, pointer=f"{where}/line_no")
-        wanted[part.line_no] = wanted.get(part.line_no, 0) + part.quantity
+        if any(part.line_no == other.line_no for other in lines[:place]):
+            detail = f"Line {part.line_no} is named twice."
+            raise DuplicateLineError(detail, pointer=f"{where}/line_no")
         left = remaining.get(part.line_no, 0)
-        if wanted[part.line_no] > left:
+        if part.quantity > left:
             detail = f"Of line {part.line_no} only {left} remain to be sent."
             raise ShipmentExceedsOrderError(detail, pointer=f"{where}/quantity", remaining=left)
