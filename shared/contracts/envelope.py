@@ -1,11 +1,14 @@
 """The envelope: one CloudEvents 1.0 JSON object per event, decoded in one pass by msgspec."""
 
 from datetime import datetime
-from typing import ClassVar, Generic, TypeVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 import msgspec
 
 SPEC_VERSION = "1.0"
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with an offset; one without is refused when it is decoded."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,8 +20,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     type: ClassVar[str]
 
-    occurred_at: datetime
-    source_updated_at: datetime | None = None
+    occurred_at: Moment
+    source_updated_at: Moment | None = None
 
     @classmethod
     def owner(cls) -> str:
@@ -63,12 +66,12 @@ class CloudEvent(msgspec.Struct, Generic[Data], frozen=True, kw_only=True):
     id: str
     source: str
     type: str
-    time: datetime
+    time: Moment
     subject: str
     sequence: str
     partitionkey: str
     logid: str
-    receivedat: datetime
+    receivedat: Moment
     data: Data
     traceparent: str | None = None
     specversion: str = SPEC_VERSION
