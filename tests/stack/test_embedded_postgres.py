@@ -22,6 +22,8 @@ from tests.support.postgres import scratch_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 
+pytestmark = pytest.mark.db
+
 # an owner in a process of its own; `thread` starts the server so that it outlives its owner
 OWNER = """
     import sys, threading

@@ -1,4 +1,4 @@
-"""What the log expects of a broker, by plain clients: the same of the embedded one and of Apache."""
+"""What the log expects of a broker, by plain clients: alike for the embedded one and Apache."""
 
 import asyncio
 import uuid
