@@ -81,7 +81,17 @@ class KafkaSource:
 
     async def extents(self, parts: Iterable[TopicPart]) -> dict[TopicPart, Extent]:
         """Return what partitions hold; raises `BrokerUnavailableError`."""
-        return await extents_of(self._consumer, parts)
+        found = await extents_of(self._consumer, parts)
+        return {part: self._corrected(part, extent) for part, extent in found.items()}
+
+    def _corrected(self, part: TopicPart, extent: Extent) -> Extent:
+        """Take the end that fetches told, if it is higher.
+
+        Asked for the end, the embedded broker names the offset after the first record of the last
+        batch, not after its last; its answers to fetches are right.
+        """
+        fetched = self._consumer.highwater(TopicPartition(*part)) or 0
+        return Extent(extent.begin, max(extent.end, fetched))
 
     async def close(self) -> None:
         """Leave the group."""

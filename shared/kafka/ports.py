@@ -4,6 +4,7 @@ The same scenarios run on every implementation: `tests/shared/test_broker_contra
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 Headers = Sequence[tuple[str, bytes]]
@@ -21,7 +22,8 @@ class Outgoing(NamedTuple):
     headers: Headers
 
 
-class Stored(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Stored:
     """The first `count` records given are stored from `offset` on; -1 where it is not told."""
 
     offset: int
@@ -69,7 +71,10 @@ class TopicPart(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """What a partition holds: offsets from `begin` to `end`, which is the next to be given."""
+    """What a partition holds: offsets from `begin` to `end`, which is the next to be given.
+
+    On the embedded broker `end` may fall short by less than the last batch.
+    """
 
     begin: int
     end: int
@@ -93,9 +98,10 @@ class Publisher(Protocol):
 class Topics(Protocol):
     """Looks after topics, and looks into them."""
 
-    async def ensure(self, topic: str, partitions: int) -> None:
+    async def ensure(self, topic: str, partitions: int, *, keep_hours: int | None = None) -> None:
         """Create the topic, or grow one that has too few partitions.
 
+        A new one keeps records for `keep_hours`, or for as long as the broker's setting says.
         Raises `BrokerUnavailableError`.
         """
 

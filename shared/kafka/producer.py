@@ -1,4 +1,4 @@
-"""The producer: plain, acks=all, one batch outstanding per partition, used until the first doubt."""
+"""The producer: plain, acks=all, one batch outstanding per partition, used until a doubt."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -30,7 +30,7 @@ class KafkaTopics:
         self._viewer = viewer
         self._replication = replication
 
-    async def ensure(self, topic: str, partitions: int) -> None:
+    async def ensure(self, topic: str, partitions: int, *, keep_hours: int | None = None) -> None:
         """Create the topic, or grow one that has too few partitions.
 
         The embedded broker makes a topic by itself, with four, when it is asked for one that a
@@ -39,9 +39,9 @@ class KafkaTopics:
         async with answered_within(_ADMIN_SECONDS):
             found = await self._count(topic)
             if found == 0:
-                await self._create(topic, partitions)
+                await self._create(topic, partitions, keep_hours)
             elif found < partitions:
-                await self._grow(topic, partitions)
+                await self._grow(topic, partitions, keep_hours)
 
     async def _count(self, topic: str) -> int:
         for described in await self._admin.describe_topics():
@@ -49,8 +49,10 @@ class KafkaTopics:
                 return len(described["partitions"])
         return 0
 
-    async def _create(self, topic: str, partitions: int) -> None:
+    async def _create(self, topic: str, partitions: int, keep_hours: int | None) -> None:
         config = {"cleanup.policy": "delete"}
+        if keep_hours is not None:
+            config["retention.ms"] = str(keep_hours * 3_600_000)
         if self._replication >= _SAFE_REPLICATION:
             config["min.insync.replicas"] = "2"
             config["unclean.leader.election.enable"] = "false"
@@ -59,7 +61,7 @@ class KafkaTopics:
         _raise_errors(answer.topic_errors, besides=TopicAlreadyExistsError)
         log.info("topic_created", topic=topic, partitions=partitions)
 
-    async def _grow(self, topic: str, partitions: int) -> None:
+    async def _grow(self, topic: str, partitions: int, keep_hours: int | None) -> None:
         try:
             await self._admin.create_partitions({topic: NewPartitions(partitions)})
             grown = await self._count(topic) >= partitions
@@ -68,7 +70,7 @@ class KafkaTopics:
             grown = False
         if not grown:  # the relay sends again what a reader has not had, the feed gives the rest
             _raise_errors((await self._admin.delete_topics([topic])).topic_error_codes)
-            await self._create(topic, partitions)
+            await self._create(topic, partitions, keep_hours)
         log.warning("topic_had_too_few_partitions", topic=topic, partitions=partitions)
 
     async def extents(self, topic: str, partitions: Iterable[int]) -> dict[int, Extent]:
