@@ -32,6 +32,14 @@ def async_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+asyncpg")
 
 
+async def renew_snapshot(session: AsyncSession) -> None:
+    """Let a reading session see what was committed until its next statement, and no later."""
+    await session.rollback()
+    await session.connection(
+        execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    )
+
+
 class Database:
     """One service's database: a pool of connections that never overflows.
 
@@ -68,12 +76,7 @@ class Database:
     async def reading(self) -> AsyncGenerator[AsyncSession]:
         """Yield a session over one snapshot in which nothing can be written."""
         async with self._sessions() as session:
-            await session.connection(
-                execution_options={
-                    "isolation_level": "REPEATABLE READ",
-                    "postgresql_readonly": True,
-                },
-            )
+            await renew_snapshot(session)
             yield session
             await session.rollback()
 
