@@ -5,6 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.apache_kafka import ApacheKafka
+from tests.support.databases import (  # noqa: F401 - fixtures
+    databases,
+    directory_database,
+    orders_database,
+    reporting_database,
+)
 from tests.support.kafka import running_kafka
 from tests.support.postgres import running_postgres, scratch_folder
 
