@@ -16,7 +16,11 @@ class StoreCalendar(NamedTuple):
 
 
 class Bucket(NamedTuple):
-    """The store-local hour (its first instant, UTC) and the business day of an instant."""
+    """The store-local hour (its first instant, UTC) and the business day of an instant.
+
+    An hour that the clock leaves or enters half-way (Australia/Lord_Howe) is a bucket of its own,
+    30 minutes long; one that happens twice is two.
+    """
 
     hour: datetime
     day: date
@@ -46,10 +50,18 @@ def bucket_of(instant: datetime, calendar: StoreCalendar) -> Bucket:
 def _bucket(quarter: int, calendar: StoreCalendar) -> Bucket:
     instant = datetime.fromtimestamp(quarter * _QUARTER, UTC)
     local = instant.astimezone(ZoneInfo(calendar.timezone))
-    hour = instant - timedelta(minutes=local.minute)
+    hour = _hour_begins(instant, local)
     day = (local.replace(tzinfo=None) - timedelta(hours=calendar.day_start)).date()
     if instant >= day_begins(day + timedelta(days=1), calendar):
         day += timedelta(days=1)
     elif instant < day_begins(day, calendar):
         day -= timedelta(days=1)
     return Bucket(hour, day)
+
+
+def _hour_begins(instant: datetime, local: datetime) -> datetime:
+    """Return the first instant of the local hour since which the zone's offset has not changed."""
+    begins = instant - timedelta(minutes=local.minute)
+    while begins.astimezone(local.tzinfo).utcoffset() != local.utcoffset():
+        begins += timedelta(seconds=_QUARTER)
+    return begins
