@@ -16,7 +16,7 @@ CHANNEL = "reporting_changed"
 EVERYTHING = "*"
 MAX_NOTE = 7_900  # bytes; PostgreSQL takes less than 8,000
 
-_ARRAYS = {"TEXT": "text[]", "DATE": "date[]", "TIMESTAMP": "timestamptz[]", "BIGINT": "bigint[]"}
+_ARRAYS = {"TEXT": "text[]", "DATE": "date[]", "DATETIME": "timestamptz[]", "BIGINT": "bigint[]"}
 
 
 def _addition(table: Table) -> str:
