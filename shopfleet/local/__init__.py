@@ -1,0 +1,1 @@
+"""The engines and processes of one machine: PostgreSQL and a Kafka-protocol broker from wheels."""
