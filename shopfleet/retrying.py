@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
-STILL_RUNNING = "idempotency-key-running"
+STILL_RUNNING = "idempotency-key-busy"
 """The problem of a request whose first try has not ended yet."""
 
 

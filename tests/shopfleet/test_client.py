@@ -157,7 +157,7 @@ def test_a_change_without_key_is_not_repeated_once_it_was_sent() -> None:
 
 def test_a_first_try_that_still_runs_is_waited_for() -> None:
     script = Script(
-        a_problem(409, "idempotency-key-running"), httpx.Response(201, json={"outcome": "created"})
+        a_problem(409, "idempotency-key-busy"), httpx.Response(201, json={"outcome": "created"})
     )
 
     answer = script.client().send(calls.place_order({}))
