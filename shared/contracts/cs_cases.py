@@ -1,9 +1,8 @@
 """What cs states about cases and reviews: what went wrong, who owns it, how it ended."""
 
-from datetime import datetime
 from typing import ClassVar
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class CaseEvent(StoreEvent, frozen=True, kw_only=True):
@@ -17,8 +16,8 @@ class CaseEvent(StoreEvent, frozen=True, kw_only=True):
     case_id: str
     category: str
     severity: str
-    opened_at: datetime
-    due_at: datetime
+    opened_at: Moment
+    due_at: Moment
     owner_staff: str | None
     level: str
     order_id: str | None = None
@@ -70,7 +69,7 @@ class ReviewEvent(StoreEvent, frozen=True, kw_only=True):
     """
 
     review_id: str
-    reviewed_at: datetime
+    reviewed_at: Moment
     stars: int
     grade: str
     order_id: str | None = None

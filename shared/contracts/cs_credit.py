@@ -1,11 +1,11 @@
 """What cs states about credit for sales, chasing, members and callbacks."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class CreditEvent(StoreEvent, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class CreditEvent(StoreEvent, frozen=True, kw_only=True):
     rule: str
     amount_minor: int
     currency: str
-    paid_at: datetime
+    paid_at: Moment
 
     def key(self) -> str:
         """Order matters per order."""
@@ -57,7 +57,7 @@ class PaymentChased(StoreEvent, frozen=True, kw_only=True):
     agent: str
     level: str
     channel: str
-    placed_at: datetime
+    placed_at: Moment
 
     def key(self) -> str:
         """Order matters per order."""

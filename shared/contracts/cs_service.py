@@ -1,15 +1,15 @@
 """What cs states about conversations: rounds and their clocks, inquiries, agents at work."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What one platform's dialect says of a round; such as `rule` taobao_3min.
+    """What the dialect of one platform, such as taobao_3min, says of a round.
 
     `seconds` is its own measure, capped or in service hours as the rule's version has it.
     """
@@ -29,8 +29,8 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     round_no: int
-    asked_at: datetime
-    answered_at: datetime | None
+    asked_at: Moment
+    answered_at: Moment | None
     agent: str | None
     wait_seconds: int | None
     breach_minutes: int | None = None
@@ -60,8 +60,8 @@ class ConversationMeasured(StoreEvent, frozen=True, kw_only=True):
     conversation_id: str
     channel: str
     buyer_key: str | None
-    started_at: datetime
-    ended_at: datetime | None
+    started_at: Moment
+    ended_at: Moment | None
     agents: list[str]
     groups: list[str]
     version: int
@@ -84,7 +84,7 @@ class ReplyOverdue(StoreEvent, frozen=True, kw_only=True):
 
     conversation_id: str
     channel: str
-    asked_at: datetime
+    asked_at: Moment
     limit_minutes: int
     agent: str | None
     group: str | None = None
@@ -155,7 +155,7 @@ class PresenceChanged(AgentEvent, frozen=True, kw_only=True):
 
     presence: str
     previous: str | None
-    since: datetime
+    since: Moment
     is_on_duty: bool
 
 
@@ -165,8 +165,8 @@ class ShiftWorked(AgentEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "cs.shift_worked.v1"
 
     shift_id: str
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Moment
+    ends_at: Moment
     online_seconds: int
     idle_seconds: int
     offline_seconds: int
@@ -180,8 +180,8 @@ class CoverageGapFound(StoreEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "cs.coverage_gap_found.v1"
 
     gap_id: str
-    since: datetime
-    until: datetime | None
+    since: Moment
+    until: Moment | None
     required: int
     online: int
 
@@ -207,7 +207,7 @@ class HandoverAccepted(AgentEvent, frozen=True, kw_only=True):
 
     handover_id: str
     from_agent: str
-    written_at: datetime
+    written_at: Moment
 
 
 class ConversationScored(AgentEvent, frozen=True, kw_only=True):

@@ -1,11 +1,10 @@
 """What inventory states about goods: SKUs, listings, prices."""
 
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +35,7 @@ class SkuStated(Event, frozen=True, kw_only=True):
     version: int
     cost_minor: int | None = None
     currency: str | None = None
-    first_received_at: datetime | None = None
+    first_received_at: Moment | None = None
 
     def key(self) -> str:
         """Order matters per SKU."""

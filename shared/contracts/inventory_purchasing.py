@@ -1,11 +1,11 @@
 """What inventory states about buying and counting: purchases, suppliers, needs, stocktakes."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class PurchaseLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class PurchaseOrdered(PurchaseEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "inventory.purchase_ordered.v1"
 
     amount_minor: int
-    expected_at: datetime | None = None
+    expected_at: Moment | None = None
     override_reason: str | None = None
 
 
@@ -57,7 +57,7 @@ class PurchaseArrived(PurchaseEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "inventory.purchase_arrived.v1"
 
-    ordered_at: datetime
+    ordered_at: Moment
     is_complete: bool
 
 
@@ -66,7 +66,7 @@ class PurchaseAccepted(PurchaseEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "inventory.purchase_accepted.v1"
 
-    ordered_at: datetime
+    ordered_at: Moment
     slip_number: str
     is_complete: bool
 
@@ -138,7 +138,7 @@ class StocktakePosted(Event, frozen=True, kw_only=True):
     timezone: str
     day_start: int = 0
     store_id: str | None = None
-    opened_at: datetime
+    opened_at: Moment
     counted_lines: int
     matching_lines: int
     differences: list[CountedLine]

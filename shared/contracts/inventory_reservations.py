@@ -1,11 +1,10 @@
 """What inventory answers orders: stock set aside, refused, freed, issued; returns inspected."""
 
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class ReservedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +70,7 @@ class StockReserved(ReservationEvent, frozen=True, kw_only=True):
 
     lines: list[ReservedLine]
     reserve_on: str
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class StockRejected(ReservationEvent, frozen=True, kw_only=True):

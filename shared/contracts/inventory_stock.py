@@ -1,11 +1,10 @@
 """What inventory states about stock: the one truth, what may be sold of it, and what is wrong."""
 
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,8 +18,8 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     bucket: str
     quantity: int
-    occurred_at: datetime
-    booked_at: datetime
+    occurred_at: Moment
+    booked_at: Moment
     reference: str | None = None
     cost_minor: int | None = None
 
@@ -134,7 +133,7 @@ class StockAlertCleared(ListingStockEvent, frozen=True, kw_only=True):
 
     kind: str
     available: int
-    raised_at: datetime
+    raised_at: Moment
     warehouse_id: str | None = None
 
 
@@ -145,7 +144,7 @@ class OversaleFound(ListingStockEvent, frozen=True, kw_only=True):
 
     units: int
     order_ids: list[str]
-    oversold_at: datetime
+    oversold_at: Moment
     movement_id: str
     warehouse_id: str
 

@@ -1,18 +1,17 @@
 """What every owner's log states about itself."""
 
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, Moment
 
 
 class DigestLine(msgspec.Struct, frozen=True, kw_only=True):
     """Count and sums of one kind of fact of one store in one UTC hour of `occurred_at`."""
 
     store_id: str
-    hour: datetime
+    hour: Moment
     kind: str
     count: int
     sum_minor: int

@@ -1,11 +1,10 @@
 """What orders states: what customers bought, paid, got and sent back."""
 
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +38,7 @@ class OrderEvent(StoreEvent, frozen=True, kw_only=True):
     order_id: str
     external_id: str
     currency: str
-    placed_at: datetime
+    placed_at: Moment
     buyer_key: str | None = None
     province: str | None = None
     agent: str | None = None
@@ -119,7 +118,7 @@ class OrderPaid(OrderEvent, frozen=True, kw_only=True):
     kind: str = "normal"
     waived_postage_minor: int = 0
     coupon_codes: tuple[str, ...] = ()
-    ship_by: datetime | None = None
+    ship_by: Moment | None = None
 
 
 class PaymentCorrected(OrderEvent, frozen=True, kw_only=True):
@@ -132,7 +131,7 @@ class PaymentCorrected(OrderEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "orders.payment_corrected.v1"
 
     payment_id: str
-    paid_at: datetime
+    paid_at: Moment
     difference_minor: int
     paid_minor: int
     completes: int
@@ -166,8 +165,8 @@ class OrderShipped(OrderEvent, frozen=True, kw_only=True):
     freight_cost_minor: int | None = None
     parcel_id: str | None = None
     warehouse_id: str | None = None
-    paid_at: datetime | None = None
-    ship_by: datetime | None = None
+    paid_at: Moment | None = None
+    ship_by: Moment | None = None
 
 
 class OrderDelivered(OrderEvent, frozen=True, kw_only=True):
@@ -175,8 +174,8 @@ class OrderDelivered(OrderEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "orders.order_delivered.v1"
 
-    paid_at: datetime | None = None
-    shipped_at: datetime | None = None
+    paid_at: Moment | None = None
+    shipped_at: Moment | None = None
 
 
 class OrderCompleted(OrderEvent, frozen=True, kw_only=True):
@@ -184,7 +183,7 @@ class OrderCompleted(OrderEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "orders.order_completed.v1"
 
-    paid_at: datetime | None = None
+    paid_at: Moment | None = None
     paid_minor: int = 0
     refunded_minor: int = 0
 
@@ -203,7 +202,7 @@ class OrderCancelled(OrderEvent, frozen=True, kw_only=True):
     lines: list[OrderLine]
     total_minor: int
     exit: str = "cancelled"
-    paid_at: datetime | None = None
+    paid_at: Moment | None = None
     paid_minor: int = 0
     coupon_codes: tuple[str, ...] = ()
 
@@ -234,9 +233,9 @@ class RefundEvent(OrderEvent, frozen=True, kw_only=True):
     lines: list[RefundLine]
     reason: str
     with_return: bool
-    paid_at: datetime | None = None
+    paid_at: Moment | None = None
     is_time_assumed: bool = False
-    requested_at: datetime | None = None
+    requested_at: Moment | None = None
     reason_kind: str = "other"
     is_quality_fault: bool = False
     is_disputed: bool = False

@@ -1,11 +1,11 @@
 """What orders states beside the life of an order: trouble, after-sale, disputes, and money."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 from shared.contracts.orders import OrderEvent, OrderLine, RefundEvent, ShippedLine
 
 
@@ -18,8 +18,8 @@ class ProblemEvent(OrderEvent, frozen=True, kw_only=True):
 
     problem_id: str
     kind: str
-    opened_at: datetime
-    due_at: datetime
+    opened_at: Moment
+    due_at: Moment
     owner_staff: str | None = None
 
 
@@ -60,7 +60,7 @@ class FraudCleared(OrderEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "orders.fraud_cleared.v1"
 
-    held_at: datetime
+    held_at: Moment
     staff: str | None = None
 
 
@@ -86,7 +86,7 @@ class AfterSaleEvent(OrderEvent, frozen=True, kw_only=True):
     reason_kind: str
     responsible: str
     is_quality_fault: bool
-    opened_at: datetime
+    opened_at: Moment
     shop_freight_minor: int = 0
     buyer_freight_minor: int = 0
     refund_id: str | None = None
@@ -141,7 +141,7 @@ class DisputeEvent(OrderEvent, frozen=True, kw_only=True):
     dispute_id: str
     kind: str
     amount_minor: int
-    opened_at: datetime
+    opened_at: Moment
     refund_id: str | None = None
 
 
@@ -150,7 +150,7 @@ class DisputeOpened(DisputeEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "orders.dispute_opened.v1"
 
-    answer_by: datetime | None = None
+    answer_by: Moment | None = None
 
 
 class DisputeClosed(DisputeEvent, frozen=True, kw_only=True):
@@ -201,7 +201,7 @@ class InvoiceIssued(OrderEvent, frozen=True, kw_only=True):
 
     invoice_id: str
     amount_minor: int
-    requested_at: datetime
+    requested_at: Moment
 
 
 class CustomMadeAgreed(OrderEvent, frozen=True, kw_only=True):
@@ -210,7 +210,7 @@ class CustomMadeAgreed(OrderEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "orders.custom_made_agreed.v1"
 
     lines: list[OrderLine]
-    deliver_by: datetime
+    deliver_by: Moment
     specification_id: str
     supplier_id: str | None = None
 

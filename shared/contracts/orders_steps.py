@@ -1,11 +1,10 @@
 """What orders states on the way from paid to followed up, and when a step is late."""
 
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, Moment
 from shared.contracts.orders import OrderEvent, OrderLine, ShippedLine
 
 
@@ -16,8 +15,8 @@ class StepEvent(OrderEvent, frozen=True, kw_only=True):
     """
 
     previous_status: str
-    previous_at: datetime
-    paid_at: datetime | None = None
+    previous_at: Moment
+    paid_at: Moment | None = None
     staff: str | None = None
 
 
@@ -108,7 +107,7 @@ class TrackingMoved(OrderEvent, frozen=True, kw_only=True):
     courier: str
     waybill: str
     state: str
-    shipped_at: datetime
+    shipped_at: Moment
 
 
 class OrderFlagged(OrderEvent, frozen=True, kw_only=True):
@@ -148,7 +147,7 @@ class OrderAttributed(OrderEvent, frozen=True, kw_only=True):
     rule: str
     previous_agent: str | None
     total_minor: int
-    paid_at: datetime | None = None
+    paid_at: Moment | None = None
 
 
 class OrderMarkedUrgent(OrderEvent, frozen=True, kw_only=True):
@@ -172,7 +171,7 @@ class PaymentOverdue(OrderEvent, frozen=True, kw_only=True):
     level: str
     lines: list[OrderLine]
     total_minor: int
-    closes_at: datetime | None = None
+    closes_at: Moment | None = None
 
 
 class ChaseWon(OrderEvent, frozen=True, kw_only=True):
@@ -191,8 +190,8 @@ class ShippingOverdue(OrderEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "orders.shipping_overdue.v1"
 
-    paid_at: datetime
-    ship_by: datetime
+    paid_at: Moment
+    ship_by: Moment
     status: str
 
 
@@ -204,7 +203,7 @@ class TrackingStalled(OrderEvent, frozen=True, kw_only=True):
     shipment_id: str
     courier: str
     waybill: str
-    moved_at: datetime
+    moved_at: Moment
 
 
 class FollowUpDue(OrderEvent, frozen=True, kw_only=True):
@@ -212,7 +211,7 @@ class FollowUpDue(OrderEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "orders.follow_up_due.v1"
 
-    delivered_at: datetime
+    delivered_at: Moment
     lines: list[OrderLine]
 
 

@@ -1,11 +1,10 @@
 """What promotion states about campaigns, from draft to review, and about sign-ups and prices."""
 
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class CampaignItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +29,8 @@ class CampaignEvent(StoreEvent, frozen=True, kw_only=True):
     program_id: str | None
     theme: str
     kind: str
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Moment
+    ends_at: Moment
     currency: str
     budget_minor: int
     fee_minor: int
@@ -90,7 +89,7 @@ class CampaignAnnounced(CampaignEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "promotion.campaign_announced.v1"
 
     reply_text: str
-    reply_until: datetime
+    reply_until: Moment
 
 
 class CampaignStarted(CampaignEvent, frozen=True, kw_only=True):
@@ -135,7 +134,7 @@ class SellOffPlanned(CampaignEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "promotion.sell_off_planned.v1"
 
-    due_at: datetime
+    due_at: Moment
     owner_staff: str | None = None
 
 
@@ -150,7 +149,7 @@ class ActivityDecided(StoreEvent, frozen=True, kw_only=True):
     campaign_id: str | None
     is_approved: bool
     reason: str = ""
-    signed_up_at: datetime | None = None
+    signed_up_at: Moment | None = None
 
     def key(self) -> str:
         """Order matters per sign-up."""

@@ -1,9 +1,8 @@
 """What promotion states about coupons and affiliates: what a deal cost beside the ads."""
 
-from datetime import datetime
 from typing import ClassVar
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class CouponEvent(StoreEvent, frozen=True, kw_only=True):
@@ -31,8 +30,8 @@ class CouponOffered(CouponEvent, frozen=True, kw_only=True):
     threshold_minor: int
     pieces: int
     per_buyer: int
-    valid_from: datetime
-    valid_until: datetime
+    valid_from: Moment
+    valid_until: Moment
     item_ids: tuple[str, ...] = ()
     campaign_id: str | None = None
 
@@ -44,7 +43,7 @@ class CouponClaimed(CouponEvent, frozen=True, kw_only=True):
 
     code: str
     buyer_key: str | None
-    valid_until: datetime
+    valid_until: Moment
     how: str = "claimed"
 
 
@@ -57,8 +56,8 @@ class CouponRedeemed(CouponEvent, frozen=True, kw_only=True):
     order_id: str
     buyer_key: str | None
     cost_minor: int
-    placed_at: datetime
-    paid_at: datetime
+    placed_at: Moment
+    paid_at: Moment
     campaign_id: str | None = None
 
 
@@ -70,7 +69,7 @@ class CouponReturned(CouponEvent, frozen=True, kw_only=True):
     code: str
     order_id: str
     cost_minor: int
-    paid_at: datetime
+    paid_at: Moment
     is_reusable: bool
     campaign_id: str | None = None
 
@@ -108,7 +107,7 @@ class CommissionEvent(StoreEvent, frozen=True, kw_only=True):
     currency: str
     amount_minor: int
     rate_basis_points: int
-    paid_at: datetime
+    paid_at: Moment
     item_id: str | None = None
     campaign_id: str | None = None
 

@@ -1,11 +1,11 @@
 """What promotion states about money and visits: ad rows, traffic, budgets, keywords."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class ChannelStated(Event, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ class AdSpendStated(StoreEvent, frozen=True, kw_only=True):
     channel: str
     report: str
     grain: str
-    period_start: datetime
+    period_start: Moment
     basis: str
     window_days: int
     currency: str
@@ -107,7 +107,7 @@ class TrafficStated(StoreEvent, frozen=True, kw_only=True):
     version: int
     report: str
     grain: str
-    period_start: datetime
+    period_start: Moment
     figures: TrafficFigures
     difference: TrafficFigures
     source: str | None = None
@@ -131,7 +131,7 @@ class VisitsCounted(StoreEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "promotion.visits_counted.v1"
 
-    hour: datetime
+    hour: Moment
     added: TrafficFigures
     visitor_sketch: bytes
     source: str | None = None

@@ -55,6 +55,7 @@ class Database:
             pool_size=pool,
             max_overflow=0,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error's text may reach the log, a buyer's data must not
             connect_args={
                 "server_settings": {
                     "application_name": name,

@@ -38,7 +38,8 @@ def configure_logs(service: str, *, level: str = "INFO", is_json: bool = True) -
     if is_json:
         last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        last += [structlog.dev.ConsoleRenderer()]
+        # tracebacks without the values of local variables: those hold buyers' data and secrets
+        last += [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)

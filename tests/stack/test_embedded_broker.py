@@ -12,6 +12,8 @@ from shopfleet.local.ports import LOOPBACK
 from shopfleet.local.processes import EngineStartError, command_of
 from tests.support.topics import create_topic
 
+pytestmark = pytest.mark.kafka
+
 
 async def records_of(bootstrap: str, place: TopicPartition) -> int:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None)

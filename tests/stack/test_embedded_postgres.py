@@ -22,11 +22,12 @@ from tests.support.postgres import scratch_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 
+pytestmark = pytest.mark.db
+
 # an owner in a process of its own; `thread` starts the server so that it outlives its owner
 OWNER = """
     import sys, threading
-    from contextlib import contextmanager
-from pathlib import Path
+    from pathlib import Path
     from shopfleet.local.postgres import EmbeddedPostgres
 
     server = EmbeddedPostgres(Path(sys.argv[1]))
@@ -60,9 +61,9 @@ def start_and_kill_owner(data_dir: Path, started_in: str) -> int:
 
 
 @contextmanager
-def stranger(uid: int) -> Iterator[int]:
-    """Give the pid of a process of this user that is no server."""
-    user = uid if os.geteuid() == 0 else None
+def stranger_of(cluster: Path) -> Iterator[int]:
+    """Give the pid of a process of the server's user that is no server."""
+    user = cluster.stat().st_uid if os.geteuid() == 0 else None
     with subprocess.Popen(["sleep", "60"], user=user, cwd="/") as process:
         try:
             yield process.pid
@@ -104,7 +105,7 @@ async def test_committed_rows_survive_a_killed_server(server: EmbeddedPostgres) 
 async def test_the_lock_file_may_name_a_stranger(server: EmbeddedPostgres) -> None:
     cluster = Path(str(await ask(server.url, "SHOW data_directory")))
     lines = (cluster / "postmaster.pid").read_text().splitlines()
-    with stranger(cluster.stat().st_uid) as pid:
+    with stranger_of(cluster) as pid:
         server.kill()
         (cluster / "postmaster.pid").write_text("\n".join([str(pid), *lines[1:]]) + "\n")
 

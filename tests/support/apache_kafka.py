@@ -237,6 +237,7 @@ def _properties(place: Place, places: list[Place]) -> dict[str, str]:
         "default.replication.factor": str(copies),
         "min.insync.replicas": "2" if copies > 1 else "1",
         "unclean.leader.election.enable": "false",
+        "broker.session.timeout.ms": "5000",
         "group.initial.rebalance.delay.ms": "0",
         "offsets.topic.num.partitions": "4",
         "offsets.topic.replication.factor": str(copies),
