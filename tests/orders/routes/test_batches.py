@@ -84,8 +84,6 @@ async def test_dry_run_says_what_would_be_and_writes_nothing(
 
 
 async def test_one_bad_row_rejects_all_where_that_is_wanted(client: httpx.AsyncClient) -> None:
-    before = await counts_of(database)
-
     answer = await client.post(
         "/v1/orders:batch?error_policy=reject_all",
         json=[an_order("A-1"), an_order("A-2", total="1")],
