@@ -40,6 +40,7 @@ def _overriding(loader: yaml.SafeLoader, node: yaml.Node) -> dict[Any, Any]:
 _ComposeLoader.add_constructor("!override", _overriding)
 
 
+@cache
 def compose(name: str = "docker-compose.yml") -> dict[str, Any]:
     """Return a compose file with anchors and merges resolved."""
     with (ROOT / name).open(encoding="utf-8") as file:

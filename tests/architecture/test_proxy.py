@@ -63,7 +63,8 @@ def test_streams_leave_as_they_come() -> None:
     text = (DEPLOY / "proxy" / "Caddyfile").read_text("utf-8")
 
     assert re.search(r"reverse_proxy \{args\[0\]\} \{[^}]*flush_interval -1", text)
-    assert "text/event-stream" not in text, "never compressed, so never kept back"
+    assert "@whole not path /v1/live*" in text
+    assert re.findall(r"encode (\S+)", text) == ["@whole"]
 
 
 def test_compose_publishes_the_port_of_the_proxy() -> None:
