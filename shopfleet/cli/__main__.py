@@ -6,6 +6,7 @@ from shopfleet.cli import dead_letters, store
 from shopfleet.cli.import_file import import_file
 from shopfleet.cli.issue_token import issue_token
 from shopfleet.cli.session import EXPECTED_ERRORS, fail
+from shopfleet.cli.simulate import simulate
 
 APP = typer.Typer(
     name="shopfleet",
@@ -16,6 +17,7 @@ APP = typer.Typer(
 )
 APP.command("import")(import_file)
 APP.command("token")(issue_token)
+APP.command("simulate")(simulate)
 APP.add_typer(store.COMMANDS, name="store")
 APP.add_typer(dead_letters.COMMANDS, name="dead-letters")
 
