@@ -132,7 +132,14 @@ class EmbeddedBroker:
         url = f"tcp://{LOOPBACK}:{port}"
         words = ["broker", "--cluster-id", "shopfleet", "--storage-engine", "memory://tansu/"]
         words += ["--listener-url", url, "--advertised-listener-url", url]
-        process = EngineProcess(Program(command=[broker_binary(), *words], log=self.log))
+        process = EngineProcess(
+            Program(
+                command=[broker_binary(), *words],
+                log=self.log,
+                # nothing is written out, and after SIGTERM it would wait for its clients
+                stop_signal=signal.SIGKILL,
+            )
+        )
         self._pid_file.write_text(f"{process.pid}\n")
         process.wait_until_ready(lambda: known_brokers(port) > 0, within_seconds=START_SECONDS)
         self._process = process

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-
 from shopfleet.local.broker import known_brokers
 from shopfleet.local.ports import LOOPBACK, free_ports
 from shopfleet.local.processes import EngineProcess, EngineStartError, Program
+from tests.support.topics import create_topic
 
 POM = Path(__file__).resolve().parents[2] / "deploy" / "kafka" / "pom.xml"
 CLUSTER_ID = "c2hvcGZsZWV0LXRlc3RzMQ"
@@ -159,14 +158,15 @@ class ApacheKafka:
             else:
                 node.kill()
 
-    async def create_topic(self, name: str, partitions: int = 1, replication: int = 0) -> None:
-        """Create a topic; 0 replicas means one on every node. Raises KafkaError if it exists."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        try:
-            await admin.create_topics([NewTopic(name, partitions, replication or len(self.nodes))])
-        finally:
-            await admin.close()
+    async def create_topic(
+        self, name: str, partitions: int = 1, replication: int | None = None
+    ) -> None:
+        """Create a topic, on every node unless told otherwise, and wait for its leaders.
+
+        Raises a KafkaError.
+        """
+        copies = replication or len(self.nodes)
+        await create_topic(self.bootstrap, name, partitions=partitions, replication=copies)
 
     def __enter__(self) -> Self:
         try:
@@ -237,6 +237,7 @@ def _properties(place: Place, places: list[Place]) -> dict[str, str]:
         "default.replication.factor": str(copies),
         "min.insync.replicas": "2" if copies > 1 else "1",
         "unclean.leader.election.enable": "false",
+        "broker.session.timeout.ms": "5000",
         "group.initial.rebalance.delay.ms": "0",
         "offsets.topic.num.partitions": "4",
         "offsets.topic.replication.factor": str(copies),

@@ -4,17 +4,24 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
+PAUSE_SECONDS = 0.02
 
+
+@overload
 async def eventually(
-    condition: Callable[[], T | Awaitable[T]],
-    *,
-    within_seconds: float = 10.0,
-    every_seconds: float = 0.02,
-) -> T:
+    condition: Callable[[], Awaitable[T]], *, within_seconds: float = 10.0
+) -> T: ...
+
+
+@overload
+async def eventually(condition: Callable[[], T], *, within_seconds: float = 10.0) -> T: ...
+
+
+async def eventually(condition: Callable[[], object], *, within_seconds: float = 10.0) -> object:
     """Ask until the answer is true, and give that answer.
 
     Raises AssertionError, naming the condition and its last answer, when time runs out. A condition
@@ -23,14 +30,14 @@ async def eventually(
     deadline = time.monotonic() + within_seconds
     while True:
         answer = condition()
-        value: T = await answer if inspect.isawaitable(answer) else answer
+        value = await answer if inspect.isawaitable(answer) else answer
         if value:
             return value
         if time.monotonic() > deadline:
             raise AssertionError(
                 f"not within {within_seconds:g} s: {_name_of(condition)}; last answer {value!r}"
             )
-        await asyncio.sleep(every_seconds)
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _name_of(condition: Callable[..., object]) -> str:
