@@ -127,7 +127,7 @@ class Traffic:
     async def _attempt(self, deed: Awaitable[None]) -> None:
         try:
             await deed
-        except ShopfleetError as error:
+        except (ShopfleetError, KeyError) as error:  # KeyError: an answer without what it promises
             self.agenda.done["failed"] += 1
             self.agenda.latest_error = str(error)
 
