@@ -7,11 +7,9 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from services.orders.routes import changes, lists, rows
+from services.orders.app import SERVICE
 from shared.db.engine import Database
 from tests.support.applications import an_application, open_store
-
-ROUTERS = (rows.router, lists.router, changes.router)
 
 TABLES = (
     "orders",
@@ -68,7 +66,7 @@ async def orders_client(database: Database, **values: Any) -> AsyncIterator[http
     """A client of the orders service that knows the stores s1 (CNY) and s2 (JPY)."""
     await open_store(database, "s1")
     await open_store(database, "s2", currency="JPY")
-    async with an_application("orders", database, ROUTERS, **values) as client:
+    async with an_application("orders", database, SERVICE.routers, **values) as client:
         yield client
 
 
