@@ -1,1 +1,1 @@
-"""Owns conversations, agents' work, cases, reviews, callbacks and members."""
+"""Customer service: conversations, agents' work, cases, reviews, callbacks, members."""

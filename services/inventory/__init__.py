@@ -1,1 +1,1 @@
-"""Owns SKUs, one truth of stock, reservations, purchasing and stocktakes."""
+"""Inventory: SKUs, one truth of stock, reservations, purchasing, stocktakes."""

@@ -1,1 +1,1 @@
-"""Owns what was spent to bring visitors, and the visits; campaigns, coupons, commissions."""
+"""Promotion: what was spent to bring visitors, the visits, campaigns, coupons, commissions."""

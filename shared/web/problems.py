@@ -74,6 +74,9 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     errors = members.pop("errors", [])
     if error.pointer is not None:
         errors = [{"pointer": error.pointer, "code": error.kind, "detail": error.detail}, *errors]
+    elif error.parameter is not None:
+        parameter = {"parameter": error.parameter, "code": error.kind, "detail": error.detail}
+        errors = [parameter, *errors]
     return problem(request, error.status, error.kind, error.detail, errors=errors, **members)
 
 
