@@ -50,6 +50,8 @@ class ServiceSettings(BaseSettings):
     oidc_jwks_url: str = Field(default="", description="the company's OpenID Connect keys")
     oidc_issuer: str = Field(default="", description="accepted `iss` of those tokens")
     oidc_audience: str = Field(default="", description="accepted `aud` of those tokens")
+    body_limit: int = Field(default=8 * 2**20, ge=1024, description="bytes of a request's body")
+    rate_limit: int = Field(default=60_000, ge=1, description="requests a minute of one caller")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_json: bool = Field(default=True, description="false: readable lines for a terminal")
     drain_seconds: float = Field(default=10.0, gt=0, description="grace of a stop")

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from shared.observability.logs import configure_logs
 from tests.support.apache_kafka import ApacheKafka
+from tests.support.databases import (  # noqa: F401 - fixtures
+    databases,
+    directory_database,
+    orders_database,
+    reporting_database,
+)
 from tests.support.kafka import running_kafka
 from tests.support.postgres import running_postgres, scratch_folder
 
@@ -22,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if fixture in getattr(item, "fixturenames", ()):
                 for mark in marks:
                     item.add_marker(mark)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Logs as in production: the default ones draw every local variable."""
+    configure_logs("tests", level="WARNING")
 
 
 @pytest.fixture(scope="session")

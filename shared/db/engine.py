@@ -32,6 +32,14 @@ def async_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+asyncpg")
 
 
+async def renew_snapshot(session: AsyncSession) -> None:
+    """Let a reading session see what was committed until its next statement, and no later."""
+    await session.rollback()
+    await session.connection(
+        execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    )
+
+
 class Database:
     """One service's database: a pool of connections that never overflows.
 
@@ -47,6 +55,7 @@ class Database:
             pool_size=pool,
             max_overflow=0,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error's text may reach the log, a buyer's data must not
             connect_args={
                 "server_settings": {
                     "application_name": name,
@@ -68,12 +77,7 @@ class Database:
     async def reading(self) -> AsyncGenerator[AsyncSession]:
         """Yield a session over one snapshot in which nothing can be written."""
         async with self._sessions() as session:
-            await session.connection(
-                execution_options={
-                    "isolation_level": "REPEATABLE READ",
-                    "postgresql_readonly": True,
-                },
-            )
+            await renew_snapshot(session)
             yield session
             await session.rollback()
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request, Security
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.kernel.refusals import ForbiddenError, Refusal
-from shared.web.transactional import session_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +73,38 @@ class UnauthenticatedError(Refusal):
 class Authenticator(Protocol):
     """Turns a credential into a caller."""
 
-    async def authenticate(self, session: AsyncSession, credential: str) -> Caller:
-        """Return the caller; raises `UnauthenticatedError`."""
+    async def authenticate(self, credential: str) -> Caller:
+        """Return the caller; raises `UnauthenticatedError`.
+
+        It reads in a short transaction of its own, before that of the request is opened: a request
+        that held one connection and waited for another could starve the pool.
+        """
 
 
 _bearer = HTTPBearer(
-    auto_error=False, description="An issued token or an API key, as `Authorization: Bearer …`"
+    scheme_name="bearer",
+    auto_error=False,
+    description="An issued token or an API key, as `Authorization: Bearer …`",
 )
 
 
-async def caller_of(
-    request: Request,
-    session: Annotated[AsyncSession, Depends(session_of)],
-    credential: Annotated[Any, Security(_bearer)],
-) -> Caller:
-    """Authenticate the request once; raises `UnauthenticatedError`."""
-    if credential is None:
+async def identify(request: Request) -> Caller:
+    """Return who sent the request, authenticated once; raises `UnauthenticatedError`."""
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is not None:
+        return known
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not credential.strip():
         raise UnauthenticatedError("Send `Authorization: Bearer` with a token or an API key.")
     authenticator: Authenticator = request.app.state.authenticator
-    caller = await authenticator.authenticate(session, credential.credentials)
+    caller = await authenticator.authenticate(credential.strip())
     request.state.caller = caller
     return caller
+
+
+async def caller_of(request: Request, _: Annotated[Any, Security(_bearer)]) -> Caller:
+    """Authenticate the request once; raises `UnauthenticatedError`."""
+    return await identify(request)
 
 
 def require(scope: str) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
@@ -110,3 +120,15 @@ def require(scope: str) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
 
     demand.scope = scope  # type: ignore[attr-defined]
     return demand
+
+
+def scopes_of(route: APIRoute) -> list[str]:
+    """Return the scopes a route demands, none for a public one."""
+    waiting, scopes = [route.dependant], set()
+    while waiting:
+        dependant = waiting.pop()
+        scope = getattr(dependant.call, "scope", None)
+        if isinstance(scope, str):
+            scopes.add(scope)
+        waiting.extend(dependant.dependencies)
+    return sorted(scopes)

@@ -7,6 +7,9 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -14,6 +17,15 @@ from shared.kernel.refusals import Refusal
 
 TYPE_BASE = "https://shopfleet.dev/problems/"
 MEDIA_TYPE = "application/problem+json"
+
+_PLAIN = {
+    400: ("malformed-body", "The body can't be read."),
+    404: ("not-found", "There is nothing at this address."),
+    405: ("method-not-allowed", "This address does not take this method."),
+    413: ("body-too-large", "The body is over the limit."),
+}
+# SQLSTATEs that pass by themselves: no connection, deadlock, lock not available, too many, stopping
+_PASSING = ("08", "40001", "40P01", "53", "55P03", "57P", "25P03")
 
 log = structlog.get_logger()
 
@@ -27,7 +39,15 @@ def problem(
     errors: Sequence[dict[str, Any]] = (),
     **members: Any,
 ) -> JSONResponse:
-    """Return a problem; `errors` are `{pointer, code, detail}`, `members` extend its top level."""
+    """Return a problem; `errors` are `{pointer, code, detail}`, `members` extend its top level.
+
+    The member `retry_after_seconds` is sent as the header `Retry-After` too.
+    """
+    headers = {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after_seconds" in members:
+        headers["Retry-After"] = str(members["retry_after_seconds"])
     body: dict[str, Any] = {
         "type": TYPE_BASE + kind,
         "title": kind.replace("-", " ").capitalize(),
@@ -38,7 +58,7 @@ def problem(
     }
     if errors:
         body["errors"] = list(errors)
-    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE)
+    return JSONResponse(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def pointer_to(path: Iterable[str | int]) -> str:
@@ -87,20 +107,48 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    kind = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-    answer = problem(request, error.status_code, kind, str(error.detail))
+    kind, detail = _PLAIN.get(error.status_code, (None, None))
+    if kind is None:
+        kind = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    answer = problem(request, error.status_code, kind, detail or str(error.detail))
     answer.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(_allowed(request))
     return answer
 
 
-async def _failed(request: Request, error: Exception) -> JSONResponse:
+def _allowed(request: Request) -> list[str]:
+    # the framework names the methods of the first route of this path only; RFC 9110 wants all
+    found: set[str] = set()
+    for router in request.app.state.routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and route.path_regex.match(request.url.path):
+                found |= route.methods or set()
+    return sorted(found)
+
+
+def failure(request: Request, error: Exception) -> JSONResponse:
+    """Return the problem of an error nobody expected, without internals, and log it."""
+    if _is_passing(error):
+        log.warning("request_unavailable", path=request.url.path, exc_info=error)
+        detail = "The server can't do this now; repeat with the same Idempotency-Key."
+        return problem(request, 503, "unavailable", detail, retry_after_seconds=1)
     log.error("request_failed", path=request.url.path, exc_info=error)
-    return problem(request, 500, "internal", "The server failed; nothing was changed.")
+    detail = "The server failed; repeating with the same Idempotency-Key is safe."
+    return problem(request, 500, "internal", detail)
+
+
+def _is_passing(error: Exception) -> bool:
+    if isinstance(error, TimeoutError | ConnectionError | PoolTimeoutError | InterfaceError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or code.startswith(_PASSING)
 
 
 def add_problem_handlers(application: FastAPI) -> None:
-    """Make every error of an application a problem."""
+    """Make every refusal of an application a problem; what is left goes to `failure`."""
     application.add_exception_handler(Refusal, _refused)
     application.add_exception_handler(RequestValidationError, _invalid)
     application.add_exception_handler(HTTPException, _http)
-    application.add_exception_handler(Exception, _failed)

@@ -1,6 +1,7 @@
 """One transaction per request, committed before the answer leaves."""
 
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -8,6 +9,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.engine import Database
+from shared.web.callers import identify, scopes_of
+from shared.web.idempotency import Attempt, attempt_of
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -17,22 +20,46 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 class TransactionalRoute(APIRoute):
     """A route whose whole work is one transaction: rows, events, audit, idempotency key.
 
-    GET sees one read-only snapshot. Any exception rolls back before it becomes a problem. A plain
-    dependency that yields would commit after the answer was sent.
+    GET sees one read-only snapshot. Any exception, and any answer of 400 and above, rolls back
+    before it leaves. The caller is known and the body is whole before the transaction begins, so
+    that a slow client holds no connection. A plain dependency that yields would commit after the
+    answer was sent.
     """
 
     def get_route_handler(self) -> Handler:
         """Wrap the handler in a transaction."""
         handler = super().get_route_handler()
+        is_guarded = bool(scopes_of(self))
+        template = self.path
 
         async def transactional(request: Request) -> Response:
+            if is_guarded:
+                await identify(request)
             database: Database = request.app.state.database
-            opened = database.reading if request.method in _READS else database.transaction
-            async with opened() as session:
+            if request.method in _READS:
+                async with database.reading() as session:
+                    request.state.session = session
+                    return await handler(request)
+            attempt = attempt_of(request, template, await request.body())
+            async with database.transaction() as session:
                 request.state.session = session
-                return await handler(request)
+                return await _write(request, session, handler, attempt)
 
         return transactional
+
+
+async def _write(
+    request: Request, session: AsyncSession, handler: Handler, attempt: Attempt | None
+) -> Response:
+    earlier = await attempt.begin(session) if attempt else None
+    if earlier is not None:
+        return earlier
+    response = await handler(request)
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        await session.rollback()
+    elif attempt is not None:
+        await attempt.finish(session, response)
+    return response
 
 
 async def session_of(request: Request) -> AsyncSession:

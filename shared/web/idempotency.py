@@ -1,0 +1,170 @@
+"""`Idempotency-Key`: one attempt takes effect, its answer is stored with its rows and replayed.
+
+The key belongs to the caller and the route. Only an answer that was committed is kept: a refused
+request changed nothing, so it may be mended and sent again under the same key. Dry runs are never
+kept. Stored answers are sealed, because they may show a buyer's data or a new secret.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import Request, Response
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.crypto import Sealer, UnreadableError
+from shared.kernel.clock import utc_now
+from shared.kernel.refusals import ConflictError, InvalidError, Refusal
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+EXPIRES = "Idempotency-Expires"
+KEPT = timedelta(hours=48)  # conventions ask for at least 24 h
+MAX_KEY = 255  # characters
+_KEPT_HEADERS = ("content-type", "etag", "location")
+
+_FIND = text("""
+    SELECT fingerprint, status, headers, body, expires_at FROM idempotency_keys
+    WHERE caller = :caller AND route = :route AND key = :key AND expires_at > now()
+""")
+_STORE = text("""
+    INSERT INTO idempotency_keys
+        (caller, route, key, fingerprint, status, headers, body, expires_at)
+    VALUES
+        (:caller, :route, :key, :fingerprint, :status, :headers, :body, :expires_at)
+    ON CONFLICT (caller, route, key) DO UPDATE
+    SET fingerprint = EXCLUDED.fingerprint, status = EXCLUDED.status, headers = EXCLUDED.headers,
+        body = EXCLUDED.body, expires_at = EXCLUDED.expires_at
+""").bindparams(bindparam("headers", type_=JSONB))
+_FORGET = text("DELETE FROM idempotency_keys WHERE expires_at <= now()")
+
+
+class KeyMalformedError(Refusal):
+    """An idempotency key that is empty, too long or not printable ASCII."""
+
+    kind = "idempotency-key-malformed"
+    status = 400
+
+
+class KeyMissingError(Refusal):
+    """A route that demands an idempotency key got none."""
+
+    kind = "idempotency-key-missing"
+    status = 400
+
+
+class KeyReusedError(InvalidError):
+    """The same key with another request."""
+
+    kind = "idempotency-key-reused"
+
+
+class KeyBusyError(ConflictError):
+    """The first request with this key is still running."""
+
+    kind = "idempotency-key-busy"
+
+
+class KeySpentError(ConflictError):
+    """The request took effect, but its answer can no longer be read."""
+
+    kind = "idempotency-key-spent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One request that carries a key."""
+
+    caller: str
+    route: str
+    key: str
+    fingerprint: str
+    sealer: Sealer
+
+    async def begin(self, session: AsyncSession) -> Response | None:
+        """Claim the key for this transaction; return the stored answer if there is one.
+
+        The claim ends with the transaction, after its commit is visible, so that who claims next
+        sees the stored answer. Raises `KeyBusyError`, `KeyReusedError`, `KeySpentError`.
+        """
+        claim = text("SELECT pg_try_advisory_xact_lock(:lock)")
+        if not (await session.execute(claim, {"lock": self._lock()})).scalar_one():
+            raise KeyBusyError(
+                "The first request with this key is still running.", retry_after_seconds=1
+            )
+        found = (await session.execute(_FIND, self._scope())).mappings().one_or_none()
+        if found is None:
+            return None
+        if found["fingerprint"] != self.fingerprint:
+            raise KeyReusedError("This key was used with another request.")
+        try:
+            body = self.sealer.open_bytes(found["body"])
+        except UnreadableError:
+            raise KeySpentError("This request took effect; its answer can't be read.") from None
+        headers = {**found["headers"], REPLAYED: "true", EXPIRES: _expiry(found["expires_at"])}
+        return Response(body, found["status"], headers)
+
+    async def finish(self, session: AsyncSession, response: Response) -> None:
+        """Store the answer in the transaction of its rows and tell when it will be forgotten."""
+        body = getattr(response, "body", None)
+        if body is None or "dry-run" in response.headers or not session.in_transaction():
+            return
+        kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        expires_at = utc_now() + KEPT
+        answer = {
+            "fingerprint": self.fingerprint,
+            "status": response.status_code,
+            "headers": kept,
+            "body": self.sealer.seal_bytes(bytes(body)),
+            "expires_at": expires_at,
+        }
+        await session.execute(_STORE, {**self._scope(), **answer})
+        response.headers[EXPIRES] = _expiry(expires_at)
+
+    def _scope(self) -> dict[str, str]:
+        return {"caller": self.caller, "route": self.route, "key": self.key}
+
+    def _lock(self) -> int:
+        scope = f"{self.caller}\n{self.route}\n{self.key}".encode()
+        return int.from_bytes(hashlib.sha256(scope).digest()[:8], "big", signed=True)
+
+
+def attempt_of(request: Request, template: str, body: bytes) -> Attempt | None:
+    """Return the attempt of a request that carries a key and whose caller is known.
+
+    Raises `KeyMalformedError`.
+    """
+    key = request.headers.get(HEADER)
+    caller = getattr(request.state, "caller", None)
+    if key is None or caller is None:
+        return None
+    if not 0 < len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
+        raise KeyMalformedError(f"{HEADER} is 1 to {MAX_KEY} printable ASCII characters.")
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return Attempt(
+        caller=caller.name,
+        route=f"{request.method} {template}",
+        key=key,
+        fingerprint=hashlib.sha256(asked + body).hexdigest(),
+        sealer=request.app.state.sealer,
+    )
+
+
+async def demand_idempotency_key(request: Request) -> None:
+    """Refuse a request without a key; for routes whose body has no natural key.
+
+    Use as `dependencies=[Depends(demand_idempotency_key)]`. Raises `KeyMissingError`.
+    """
+    if HEADER not in request.headers:
+        raise KeyMissingError(f"This needs the header {HEADER}.")
+
+
+async def forget_expired_keys(session: AsyncSession) -> None:
+    """Delete the answers that are past their expiry; run it now and then."""
+    await session.execute(_FORGET)
+
+
+def _expiry(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,119 @@
+"""Databases of services, built by their migrations and copied, one for each module of tests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.db.engine import Database, async_url
+from shared.db.migrations import run_migrations
+
+ROLE = "shopfleet_test"
+SECRET = "of no use elsewhere"
+KEPT_TABLES = ("alembic_version", "log_identity")
+
+
+class Databases:
+    """Makes databases on one server: a template for each service, migrated once, then copies.
+
+    They belong to a role that is no superuser, as in production, so that what the migrations take
+    from it stays taken.
+    """
+
+    def __init__(self, admin_url: str) -> None:
+        self._admin = make_url(admin_url)
+        self._templates: dict[str, str] = {}
+        self._made: list[str] = []
+        self._numbers = count(1)
+
+    async def prepare(self) -> None:
+        """Make the role, new each time."""
+        await self._run(f"DROP ROLE IF EXISTS {ROLE}")
+        await self._run(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{SECRET}'")
+
+    async def create(self, service: str) -> str:
+        """Return the URL of a new, migrated, empty database of a service."""
+        if service not in self._templates:
+            template = await self._make(service, "")
+            await run_migrations(service, self._url(template))
+            self._templates[service] = template
+        return self._url(await self._make(service, f"TEMPLATE {self._templates[service]}"))
+
+    async def empty(self, database: Database) -> None:
+        """Delete every row but those of the migrations."""
+        name = str(database.url.database)
+        engine = create_async_engine(
+            async_url(self._admin.set(database=name).render_as_string(hide_password=False))
+        )
+        async with engine.begin() as connection:
+            found = await connection.execute(
+                text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            )
+            tables = [f'"{row[0]}"' for row in found if row[0] not in KEPT_TABLES]
+            await connection.execute(text(f"TRUNCATE {', '.join(tables)} CASCADE"))
+        await engine.dispose()
+
+    async def close(self) -> None:
+        """Drop all of them."""
+        for name in self._made:
+            await self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await self._run(f"DROP ROLE IF EXISTS {ROLE}")
+
+    async def _make(self, service: str, how: str) -> str:
+        name = f"test_{service}_{next(self._numbers)}"
+        await self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await self._run(f"CREATE DATABASE {name} OWNER {ROLE} {how}")
+        self._made.append(name)
+        return name
+
+    def _url(self, name: str) -> str:
+        url: URL = self._admin.set(database=name, username=ROLE, password=SECRET)
+        return url.render_as_string(hide_password=False)
+
+    async def _run(self, statement: str) -> None:
+        url = async_url(self._admin.render_as_string(hide_password=False))
+        engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            await connection.execute(text(statement))
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def databases(postgres: str) -> AsyncIterator[Databases]:
+    """The maker of databases; all it made is dropped at the end."""
+    maker = Databases(postgres)
+    await maker.prepare()
+    yield maker
+    await maker.close()
+
+
+@asynccontextmanager
+async def database_for(databases: Databases, service: str) -> AsyncIterator[Database]:
+    """Open a new database of a service; close it at the end."""
+    database = Database(await databases.create(service), name=f"{service}-test")
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture(scope="module")
+async def directory_database(databases: Databases) -> AsyncIterator[Database]:
+    async with database_for(databases, "directory") as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+async def orders_database(databases: Databases) -> AsyncIterator[Database]:
+    async with database_for(databases, "orders") as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+async def reporting_database(databases: Databases) -> AsyncIterator[Database]:
+    async with database_for(databases, "reporting") as database:
+        yield database
