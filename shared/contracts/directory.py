@@ -1,9 +1,8 @@
 """What directory states: who we are and by which rules."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, Moment
 
 
 class StoreStated(Event, frozen=True, kw_only=True):
@@ -83,7 +82,7 @@ class ApiKeyStated(Event, frozen=True, kw_only=True):
     secret_hash: str
     scopes: list[str]
     stores: list[str] | None
-    expires_at: datetime | None
+    expires_at: Moment | None
     is_revoked: bool
     version: int
 

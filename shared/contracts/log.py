@@ -1,18 +1,17 @@
 """What every owner's log states about itself."""
 
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, Moment
 
 
 class DigestLine(msgspec.Struct, frozen=True, kw_only=True):
     """Count and sums of one kind of fact of one store in one UTC hour of `occurred_at`."""
 
     store_id: str
-    hour: datetime
+    hour: Moment
     kind: str
     count: int
     sum_minor: int
@@ -27,7 +26,7 @@ class DigestStated(Event, frozen=True, kw_only=True):
     lines: list[DigestLine]
 
     def key(self) -> str:
-        """Return the partition it speaks of."""
+        """Order matters per partition of the log."""
         return f"digest:{self.partition}"
 
 
@@ -39,7 +38,7 @@ class ProbeSent(Event, frozen=True, kw_only=True):
     probe: str
 
     def key(self) -> str:
-        """Probes stand in no order."""
+        """Order does not matter: each probe stands alone."""
         return f"probe:{self.probe}"
 
 

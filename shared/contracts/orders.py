@@ -1,15 +1,19 @@
 """What orders states: what customers bought, paid, got and sent back."""
 
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from shared.contracts.envelope import Event, StoreEvent
+from shared.contracts.envelope import Event, Moment, StoreEvent
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line: `amount_minor` is what the buyer owes for it after discounts, without postage."""
+    """One line: `amount_minor` is what the buyer owes for it after discounts, without postage.
+
+    `sku` is the merchant code (商家编码), `item_id` the platform's number of the item. The line's
+    own `discount_minor` is taken off already. `campaign_id` names the campaign at whose price it
+    sold, where the source says so.
+    """
 
     line_no: int
     sku: str | None
@@ -17,6 +21,9 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
     is_gift: bool = False
     name: str | None = None
+    discount_minor: int = 0
+    item_id: str | None = None
+    campaign_id: str | None = None
 
 
 class OrderEvent(StoreEvent, frozen=True, kw_only=True):
@@ -24,13 +31,14 @@ class OrderEvent(StoreEvent, frozen=True, kw_only=True):
 
     `buyer_key` is a keyed hash of the buyer's account, None where the source knows no buyer.
     `province` is the delivery address's, as the source spells it. `is_backfill` marks imported
-    history: it counts in figures and starts no clock.
+    history: it counts in figures and starts no clock. `agent` is the staff number the sale is
+    attributed to, whatever the colour of the flag.
     """
 
     order_id: str
     external_id: str
     currency: str
-    placed_at: datetime
+    placed_at: Moment
     buyer_key: str | None = None
     province: str | None = None
     agent: str | None = None
@@ -42,7 +50,12 @@ class OrderEvent(StoreEvent, frozen=True, kw_only=True):
 
 
 class OrderPlaced(OrderEvent, frozen=True, kw_only=True):
-    """A buyer placed an order (拍下); `total_minor` = lines + postage, discounts taken off."""
+    """A buyer placed an order (拍下); `total_minor` = lines + postage - discount.
+
+    `kind` is normal, presale or cod. `discount_minor` is taken off the whole order, beside the
+    lines' own. `coupon_codes` were used on it. `waived_postage_minor` is the freight that the
+    template asks and the shop bears (免邮费), a cost in the store's ROI.
+    """
 
     type: ClassVar[str] = "orders.order_placed.v1"
 
@@ -51,6 +64,8 @@ class OrderPlaced(OrderEvent, frozen=True, kw_only=True):
     discount_minor: int
     total_minor: int
     kind: str = "normal"
+    waived_postage_minor: int = 0
+    coupon_codes: tuple[str, ...] = ()
 
 
 class OrderAmended(OrderEvent, frozen=True, kw_only=True):
@@ -66,6 +81,9 @@ class OrderAmended(OrderEvent, frozen=True, kw_only=True):
     previous_total_minor: int
     previous_province: str | None = None
     reason: str = ""
+    waived_postage_minor: int = 0
+    coupon_codes: tuple[str, ...] = ()
+    amended_by: str | None = None
 
 
 class PaymentReceived(OrderEvent, frozen=True, kw_only=True):
@@ -77,12 +95,14 @@ class PaymentReceived(OrderEvent, frozen=True, kw_only=True):
     payment_minor: int
     paid_minor: int
     total_minor: int
+    method: str | None = None
 
 
 class OrderPaid(OrderEvent, frozen=True, kw_only=True):
     """The order is paid whole (付款), by a payment of `payment_minor` made at `occurred_at`.
 
-    `paid_minor` is the sum of all its payments, `payment_minor` the one that completed it.
+    `paid_minor` is the sum of all its payments, `payment_minor` the one that completed it. Cash on
+    delivery is paid at receipt. `ship_by` is the earlier of promise and the store's own limit.
     """
 
     type: ClassVar[str] = "orders.order_paid.v1"
@@ -95,6 +115,10 @@ class OrderPaid(OrderEvent, frozen=True, kw_only=True):
     postage_minor: int
     discount_minor: int
     method: str | None = None
+    kind: str = "normal"
+    waived_postage_minor: int = 0
+    coupon_codes: tuple[str, ...] = ()
+    ship_by: Moment | None = None
 
 
 class PaymentCorrected(OrderEvent, frozen=True, kw_only=True):
@@ -107,7 +131,7 @@ class PaymentCorrected(OrderEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "orders.payment_corrected.v1"
 
     payment_id: str
-    paid_at: datetime
+    paid_at: Moment
     difference_minor: int
     paid_minor: int
     completes: int
@@ -124,7 +148,11 @@ class ShippedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderShipped(OrderEvent, frozen=True, kw_only=True):
-    """A parcel left; `is_complete` says whether nothing of the order remains to be sent."""
+    """A parcel left; `is_complete` says whether nothing of the order remains to be sent.
+
+    Orders of one buyer that share a parcel (合单) carry the same `parcel_id`; its weight and
+    freight stand on one of them. `warehouse_id` None leaves the choice to inventory's reservation.
+    """
 
     type: ClassVar[str] = "orders.order_shipped.v1"
 
@@ -135,22 +163,37 @@ class OrderShipped(OrderEvent, frozen=True, kw_only=True):
     is_complete: bool
     weight_grams: int | None = None
     freight_cost_minor: int | None = None
+    parcel_id: str | None = None
+    warehouse_id: str | None = None
+    paid_at: Moment | None = None
+    ship_by: Moment | None = None
 
 
 class OrderDelivered(OrderEvent, frozen=True, kw_only=True):
-    """The buyer has the goods."""
+    """The buyer has the goods; the day-3 follow-up counts from `occurred_at`."""
 
     type: ClassVar[str] = "orders.order_delivered.v1"
 
+    paid_at: Moment | None = None
+    shipped_at: Moment | None = None
+
 
 class OrderCompleted(OrderEvent, frozen=True, kw_only=True):
-    """The trade is complete (交易完成)."""
+    """The trade is complete (交易完成); what was paid and refunded up to here."""
 
     type: ClassVar[str] = "orders.order_completed.v1"
 
+    paid_at: Moment | None = None
+    paid_minor: int = 0
+    refunded_minor: int = 0
+
 
 class OrderCancelled(OrderEvent, frozen=True, kw_only=True):
-    """The order will not be fulfilled; `was_paid` says whether money has to go back."""
+    """The order will not be fulfilled; `was_paid` says whether money has to go back.
+
+    `exit` is cancelled, closed_unpaid (not paid in time), void (before printing), intercepted (the
+    parcel is called back) or fraud. Reservations of what was not shipped are released.
+    """
 
     type: ClassVar[str] = "orders.order_cancelled.v1"
 
@@ -158,21 +201,30 @@ class OrderCancelled(OrderEvent, frozen=True, kw_only=True):
     was_paid: bool
     lines: list[OrderLine]
     total_minor: int
+    exit: str = "cancelled"
+    paid_at: Moment | None = None
+    paid_minor: int = 0
+    coupon_codes: tuple[str, ...] = ()
 
 
 class RefundLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a line is refunded; quantity 0 means money only (仅退款)."""
+    """What of a line is refunded; quantity 0 means money only (仅退款).
+
+    Of `quantity`, `unshipped_quantity` never left the house: their reservation is released.
+    """
 
     line_no: int
     sku: str | None
     quantity: int
     amount_minor: int
+    unshipped_quantity: int = 0
 
 
 class RefundEvent(OrderEvent, frozen=True, kw_only=True):
     """A fact about one refund; `amount_minor` is the refund's sum, postage included.
 
-    `paid_at` is when the order was paid whole, None if it never was.
+    `paid_at` is when the order was paid whole, None if it never was. `is_quality_fault` and
+    `is_disputed` make the 品质退款率 and the 纠纷退款率; urgent ones are marked to finance.
     """
 
     refund_id: str
@@ -181,8 +233,14 @@ class RefundEvent(OrderEvent, frozen=True, kw_only=True):
     lines: list[RefundLine]
     reason: str
     with_return: bool
-    paid_at: datetime | None = None
+    paid_at: Moment | None = None
     is_time_assumed: bool = False
+    requested_at: Moment | None = None
+    reason_kind: str = "other"
+    is_quality_fault: bool = False
+    is_disputed: bool = False
+    is_urgent: bool = False
+    case_id: str | None = None
 
 
 class RefundRequested(RefundEvent, frozen=True, kw_only=True):

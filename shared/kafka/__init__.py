@@ -1,1 +1,1 @@
-"""The only place that imports aiokafka."""
+"""The one place that speaks to a Kafka-protocol broker."""

@@ -16,7 +16,11 @@ class StoreCalendar(NamedTuple):
 
 
 class Bucket(NamedTuple):
-    """The store-local hour (its first instant, UTC) and the business day of an instant."""
+    """The store-local hour (its first instant, UTC) and the business day of an instant.
+
+    An hour that the clock leaves or enters half-way (Australia/Lord_Howe) is a bucket of its own,
+    30 minutes long; one that happens twice is two.
+    """
 
     hour: datetime
     day: date
@@ -38,18 +42,32 @@ def business_day(instant: datetime, calendar: StoreCalendar) -> date:
 
 
 def bucket_of(instant: datetime, calendar: StoreCalendar) -> Bucket:
-    """Return hour and business day of an aware instant; cheap to call for every event."""
-    return _bucket(int(instant.timestamp()) // _QUARTER, calendar)
+    """Return hour and business day of an aware instant."""
+    return _bucket(int(instant.timestamp() // _QUARTER), *calendar)
+
+
+def bucket_at(instant: datetime, timezone: str, day_start: int) -> Bucket:
+    """Return the same without a calendar to be made first: for readers of every event."""
+    return _bucket(int(instant.timestamp() // _QUARTER), timezone, day_start)
 
 
 @lru_cache(maxsize=65_536)
-def _bucket(quarter: int, calendar: StoreCalendar) -> Bucket:
+def _bucket(quarter: int, timezone: str, day_start: int) -> Bucket:
+    calendar = StoreCalendar(timezone, day_start)
     instant = datetime.fromtimestamp(quarter * _QUARTER, UTC)
-    local = instant.astimezone(ZoneInfo(calendar.timezone))
-    hour = instant - timedelta(minutes=local.minute)
-    day = (local.replace(tzinfo=None) - timedelta(hours=calendar.day_start)).date()
+    local = instant.astimezone(ZoneInfo(timezone))
+    hour = _hour_begins(instant, local)
+    day = (local.replace(tzinfo=None) - timedelta(hours=day_start)).date()
     if instant >= day_begins(day + timedelta(days=1), calendar):
         day += timedelta(days=1)
     elif instant < day_begins(day, calendar):
         day -= timedelta(days=1)
     return Bucket(hour, day)
+
+
+def _hour_begins(instant: datetime, local: datetime) -> datetime:
+    """Return the first instant of the local hour since which the zone's offset has not changed."""
+    begins = instant - timedelta(minutes=local.minute)
+    while begins.astimezone(local.tzinfo).utcoffset() != local.utcoffset():
+        begins += timedelta(seconds=_QUARTER)
+    return begins

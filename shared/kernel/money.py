@@ -13,6 +13,10 @@ MAX_MINOR = 10**15
 """The largest amount taken, in minor units: sums of thousands of them still fit a bigint."""
 
 
+MAX_DIGITS = 28
+"""Digits of a number taken: as many as decimal arithmetic keeps without rounding."""
+
+
 class MoneyError(ValueError):
     """A text that is no amount of the currency."""
 
@@ -23,13 +27,18 @@ def exponent(currency: str) -> int:
 
 
 def parse_decimal(text: str) -> Decimal:
-    """Return a plain decimal; raises `MoneyError` for anything else (exponents, NaN, blanks)."""
+    """Return a plain decimal; raises `MoneyError` for anything else (exponents, NaN, blanks).
+
+    More than `MAX_DIGITS` digits are refused: arithmetic would round them without a word.
+    """
     try:
         value = Decimal(text)
     except InvalidOperation:
         raise MoneyError(f"{text!r} is not a decimal number") from None
     if not value.is_finite() or "e" in text.lower() or text.strip() != text or "_" in text:
         raise MoneyError(f"{text!r} is not a plain decimal number")
+    if len(value.as_tuple().digits) > MAX_DIGITS:
+        raise MoneyError(f"a number has at most {MAX_DIGITS} digits")
     return value
 
 
@@ -45,12 +54,21 @@ def to_minor(amount: Decimal, currency: str) -> int:
 
 
 def round_to_minor(amount: Decimal, currency: str) -> int:
-    """Return the amount in minor units, rounded half up (away from zero)."""
-    return int(amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    """Return the amount in minor units, rounded half up (away from zero).
+
+    Raises `MoneyError` if it is out of range.
+    """
+    scaled = amount.scaleb(exponent(currency))
+    if abs(scaled) > MAX_MINOR:
+        raise MoneyError(f"{amount} {currency} is out of range")
+    return int(scaled.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def line_amount(unit_price: Decimal, quantity: int, currency: str) -> int:
-    """Return quantity times unit price in minor units, rounded once, half up."""
+    """Return quantity times unit price in minor units, rounded once, half up.
+
+    Raises `MoneyError` if it is out of range.
+    """
     return round_to_minor(unit_price * quantity, currency)
 
 

@@ -1,0 +1,1 @@
+"""Owns what customers bought, paid, got and sent back."""

@@ -1,0 +1,287 @@
+"""What a row from a source changes: the heart of every upsert, a pure function."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from services.orders.domain import ending, paying, refunding, shipping
+from services.orders.domain.facts import (
+    Amended,
+    Attributed,
+    Changes,
+    Completed,
+    Delivered,
+    Placed,
+    Redirected,
+)
+from services.orders.domain.moves import find_move
+from services.orders.domain.order import COD, Incoming, Order, Payment, Refund, Shipment
+from services.orders.domain.refusals import (
+    AmendAfterPaymentError,
+    DuplicateExternalIdError,
+    FactDiffersError,
+)
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    STALE = "stale"
+
+
+def reconcile(
+    stored: Order | None, incoming: Incoming, *, order_id: str, now: datetime
+) -> tuple[Outcome, Changes]:
+    """Return what a row does to the stored order, which is itself left as it is.
+
+    The row adds what is new: payments, parcels, refunds and dates by their natural keys; lines,
+    price and postage are replaced before payment. A row whose source state is older than the
+    stored one is stale and changes nothing. Facts stated once are never restated: a row that tells
+    them otherwise is refused whole. `order_id` is used for a new order, `now` dates an amendment
+    whose source has no time. Raises the refusals of this package.
+    """
+    _check_keys("payments", incoming.payments)
+    _check_keys("shipments", incoming.shipments)
+    _check_keys("refunds", incoming.refunds)
+    if stored is None:
+        changes = _place(incoming, order_id)
+    elif _is_stale(stored, incoming):
+        return Outcome.STALE, Changes(stored, is_new=False)
+    else:
+        changes = Changes(stored.copy(), is_new=False, is_history=incoming.is_backfill)
+        _check_same(stored, incoming)
+        _amend(changes, incoming, now)
+    _merge(changes, incoming)
+    if stored is None:
+        return Outcome.CREATED, changes
+    outcome = Outcome.UNCHANGED if changes.is_empty else Outcome.UPDATED
+    _note_source(changes, incoming)
+    return outcome, changes
+
+
+def _place(incoming: Incoming, order_id: str) -> Changes:
+    order = Order(
+        order_id=order_id,
+        store_id=incoming.store_id,
+        external_id=incoming.external_id,
+        kind=incoming.kind,
+        currency=incoming.currency,
+        placed_at=incoming.placed_at,
+        postage_minor=incoming.postage_minor,
+        discount_minor=incoming.discount_minor,
+        total_minor=incoming.total_minor,
+        buyer=incoming.buyer,
+        agent=incoming.agent,
+        lines=incoming.lines,
+        is_backfill=incoming.is_backfill,
+        source_updated_at=incoming.source_updated_at,
+    )
+    changes = Changes(order, is_new=True, is_history=incoming.is_backfill)
+    changes.state(Placed(incoming.placed_at))
+    return changes
+
+
+def _is_stale(stored: Order, incoming: Incoming) -> bool:
+    known, told = stored.source_updated_at, incoming.source_updated_at
+    return known is not None and told is not None and told < known
+
+
+def _note_source(changes: Changes, incoming: Incoming) -> None:
+    order = changes.order
+    if incoming.source_updated_at is not None:
+        order.source_updated_at = incoming.source_updated_at
+    if not changes.is_empty:
+        order.is_backfill = order.is_backfill and incoming.is_backfill
+        order.version += 1
+
+
+def _check_keys(name: str, rows: Iterable[Payment | Shipment | Refund]) -> None:
+    seen: set[str] = set()
+    for place, row in enumerate(rows):
+        if row.external_id in seen:
+            raise DuplicateExternalIdError(
+                f"The external_id {row.external_id} is given twice.",
+                pointer=f"/{name}/{place}/external_id",
+            )
+        seen.add(row.external_id)
+
+
+def _check_same(stored: Order, incoming: Incoming) -> None:
+    _demand_same("/placed_at", stored.placed_at, incoming.placed_at)
+    _demand_same("/kind", stored.kind, incoming.kind)
+    if stored.buyer.account is not None and incoming.buyer.account is not None:
+        _demand_same("/buyer/account", stored.buyer.account, incoming.buyer.account)
+
+
+def _demand_same(pointer: str, stored: Any, told: Any) -> None:
+    if stored != told:
+        detail = "This was stated otherwise before; facts are corrected, not restated."
+        raise FactDiffersError(detail, pointer=pointer)
+
+
+def _amend(changes: Changes, incoming: Incoming, now: datetime) -> None:
+    order = changes.order
+    before = order.copy()
+    at = incoming.source_updated_at or now
+    lines = incoming.lines or (order.lines if incoming.total_minor == order.total_minor else [])
+    is_repriced = lines != before.lines or _sums(incoming) != _sums(before)
+    if is_repriced:
+        _check_amendable(changes, incoming)
+        order.lines = lines
+        order.postage_minor = incoming.postage_minor
+        order.discount_minor = incoming.discount_minor
+        order.total_minor = incoming.total_minor
+        changes.has_new_lines = lines != before.lines
+    order.buyer = before.buyer.overlaid_by(incoming.buyer)
+    order.agent = incoming.agent or before.agent
+    is_moved = order.buyer.province != before.buyer.province
+    is_open = not order.payments and order.cancelled_at is None
+    if is_repriced or (is_moved and is_open):
+        changes.state(
+            Amended(
+                at,
+                previous_lines=tuple(before.lines),
+                previous_total_minor=before.total_minor,
+                previous_province=before.buyer.province,
+            )
+        )
+    elif redirected := _redirection(before, order, at):
+        changes.state(redirected)
+    if order.agent != before.agent:
+        changes.state(Attributed(at, previous_agent=before.agent))
+    changes.has_new_details = is_repriced or (order.buyer, order.agent) != (
+        before.buyer,
+        before.agent,
+    )
+
+
+def _redirection(before: Order, after: Order, at: datetime) -> Redirected | None:
+    changed = []
+    old, new = before.buyer, after.buyer
+    if (old.address, old.province, old.city) != (new.address, new.province, new.city):
+        changed.append("address")
+    if old.phone != new.phone:
+        changed.append("phone")
+    if not changed:
+        return None
+    is_paid = before.paid_at is not None
+    return Redirected(at, changes=tuple(changed), previous_province=old.province, is_paid=is_paid)
+
+
+def _sums(order: Order | Incoming) -> tuple[int, int, int]:
+    return order.postage_minor, order.discount_minor, order.total_minor
+
+
+def _check_amendable(changes: Changes, incoming: Incoming) -> None:
+    order = changes.order
+    if order.paid_minor or order.paid_at is not None or order.shipments:
+        pointer = "/lines" if incoming.lines else "/total"
+        detail = "Lines, price and postage cannot change once money came in or a parcel left."
+        raise AmendAfterPaymentError(detail, pointer=pointer)
+    find_move("amend", order.status, is_cod=order.kind == COD, is_history=changes.is_history)
+
+
+def _merge(changes: Changes, incoming: Incoming) -> None:
+    if incoming.payments:
+        _merge_payments(changes, incoming)
+    if incoming.shipments:
+        _merge_shipments(changes, incoming)
+    order = changes.order
+    if _is_news("/delivered_at", order.delivered_at, incoming.delivered_at):
+        shipping.deliver(changes, Delivered(_given(incoming.delivered_at)))
+    if _is_news("/completed_at", order.completed_at, incoming.completed_at):
+        ending.complete(changes, Completed(_given(incoming.completed_at)))
+    if _is_news("/cancelled_at", order.cancelled_at, incoming.cancelled_at):
+        ending.cancel(changes, _given(incoming.cancelled_at), reason=incoming.cancel_reason)
+    if incoming.refunds:
+        _merge_refunds(changes, incoming)
+
+
+def _is_news(pointer: str, stored: datetime | None, told: datetime | None) -> bool:
+    if told is None:
+        return False
+    if stored is not None:
+        _demand_same(pointer, stored, told)
+        return False
+    return True
+
+
+def _given(at: datetime | None) -> datetime:
+    if at is None:  # asked only after _is_news
+        raise ValueError("no time given")
+    return at
+
+
+def _merge_payments(changes: Changes, incoming: Incoming) -> None:
+    known = {payment.external_id: payment for payment in changes.order.payments}
+    fresh = []
+    for place, payment in enumerate(incoming.payments):
+        stored = known.get(payment.external_id)
+        if stored is None:
+            fresh.append((f"/payments/{place}/amount", payment))
+            continue
+        _demand_same(f"/payments/{place}/amount", stored.stated_minor, payment.stated_minor)
+        _demand_same(f"/payments/{place}/paid_at", stored.paid_at, payment.paid_at)
+    paying.take_payments(changes, fresh)
+
+
+def _merge_shipments(changes: Changes, incoming: Incoming) -> None:
+    known = {shipment.external_id: shipment for shipment in changes.order.shipments}
+    fresh = []
+    for place, shipment in enumerate(incoming.shipments):
+        stored = known.get(shipment.external_id)
+        if stored is None:
+            fresh.append((f"/shipments/{place}", shipment))
+            continue
+        where = f"/shipments/{place}"
+        _demand_same(f"{where}/waybill", stored.waybill, shipment.waybill)
+        _demand_same(f"{where}/courier", stored.courier, shipment.courier)
+        _demand_same(f"{where}/shipped_at", stored.shipped_at, shipment.shipped_at)
+        if shipment.lines is not None:
+            _demand_same(f"{where}/lines", stored.lines, shipment.lines)
+    fresh.sort(key=lambda entry: entry[1].shipped_at)
+    _ship_all(changes, fresh)
+
+
+def _ship_all(changes: Changes, fresh: list[tuple[str, Shipment]]) -> None:
+    # Of parcels whose lines nobody knows the last one takes all that remains.
+    unknown = [place for place, (_, shipment) in enumerate(fresh) if shipment.lines is None]
+    for place, (pointer, shipment) in enumerate(fresh):
+        is_over = changes.order.shipped_at is not None
+        if shipment.lines is None and (is_over or place != unknown[-1]):
+            shipping.ship_beside(changes, shipment)
+        else:
+            shipping.ship(changes, shipment, pointer=pointer)
+
+
+def _merge_refunds(changes: Changes, incoming: Incoming) -> None:
+    known = {refund.external_id: refund for refund in changes.order.refunds}
+    entries = [(f"/refunds/{place}", refund) for place, refund in enumerate(incoming.refunds)]
+    for pointer, refund in sorted(entries, key=lambda entry: entry[1].requested_at):
+        stored = known.get(refund.external_id)
+        if stored is None:
+            stored = refunding.request_refund(changes, refund, pointer=pointer)
+        else:
+            _check_same_refund(stored, refund, pointer)
+        if stored.reason != refund.reason and refund.reason:
+            stored = replace(stored, reason=refund.reason)
+            changes.put_refund(stored)
+        refunding.advance(changes, stored, refund)
+
+
+def _check_same_refund(stored: Refund, told: Refund, pointer: str) -> None:
+    _demand_same(f"{pointer}/amount", stored.amount_minor, told.amount_minor)
+    _demand_same(f"{pointer}/postage", stored.postage_minor, told.postage_minor)
+    _demand_same(f"{pointer}/requested_at", stored.requested_at, told.requested_at)
+    _demand_same(f"{pointer}/with_return", stored.with_return, told.with_return)
+    if told.lines:
+        _demand_same(f"{pointer}/lines", stored.lines, told.lines)
+    if told.approved_at is not None and stored.approved_at is not None:
+        _demand_same(f"{pointer}/approved_at", stored.approved_at, told.approved_at)
+    if told.paid_at is not None and stored.paid_at is not None:
+        _demand_same(f"{pointer}/paid_at", stored.paid_at, told.paid_at)

@@ -1,0 +1,135 @@
+"""What the rules of an order forbid; every `kind` is stable and documented in docs/orders.md."""
+
+from shared.kernel.refusals import ConflictError, InvalidError, NotFoundError
+
+
+class OrderUnknownError(NotFoundError):
+    """There is no such order among the caller's stores."""
+
+    kind = "order-unknown"
+
+
+class CurrencyMismatchError(InvalidError):
+    """The order's currency is not its store's."""
+
+    kind = "currency-mismatch"
+
+
+class AmountInvalidError(InvalidError):
+    """A text that is no amount of the currency, such as one with too many decimals."""
+
+    kind = "amount-invalid"
+
+
+class TotalMismatchError(InvalidError):
+    """The total given is not lines + postage - discount."""
+
+    kind = "total-mismatch"
+
+
+class TotalMissingError(InvalidError):
+    """An order without lines says no total."""
+
+    kind = "total-missing"
+
+
+class DiscountTooLargeError(InvalidError):
+    """More is taken off than there is."""
+
+    kind = "discount-too-large"
+
+
+class DuplicateExternalIdError(InvalidError):
+    """Two entries of one list carry the same external_id."""
+
+    kind = "duplicate-external-id"
+
+
+class FactDiffersError(ConflictError):
+    """What was stated once is stated otherwise; facts are corrected, never restated."""
+
+    kind = "fact-differs"
+
+
+class IllegalMoveError(ConflictError):
+    """The life cycle has no such move."""
+
+    kind = "illegal-move"
+
+
+class AmendAfterPaymentError(ConflictError):
+    """Lines, price or postage change only before money came in."""
+
+    kind = "amend-after-payment"
+
+
+class AlreadyPaidError(ConflictError):
+    """The order is paid whole."""
+
+    kind = "already-paid"
+
+
+class PaymentMismatchError(ConflictError):
+    """The payment is not what the order costs; only finance corrects a payment."""
+
+    kind = "payment-mismatch"
+
+
+class PaymentUnknownError(NotFoundError):
+    """The order has no such payment."""
+
+    kind = "payment-unknown"
+
+
+class CorrectionRefusedError(ConflictError):
+    """The corrected payment would not cover what is refunded, or exceed what the order costs."""
+
+    kind = "correction-refused"
+
+
+class LineUnknownError(InvalidError):
+    """The order has no line of that number."""
+
+    kind = "line-unknown"
+
+
+class DuplicateLineError(InvalidError):
+    """A parcel or refund names a line twice."""
+
+    kind = "duplicate-line"
+
+
+class ShipmentExceedsOrderError(ConflictError):
+    """The parcel holds more pieces of a line than remain to be sent."""
+
+    kind = "shipment-exceeds-order"
+
+
+class RefundOfUnpaidError(ConflictError):
+    """No money came in, so none can go back."""
+
+    kind = "refund-of-unpaid"
+
+
+class RefundExceedsPaidError(ConflictError):
+    """All refunds together would be more than was paid."""
+
+    kind = "refund-exceeds-paid"
+
+
+class RefundExceedsLineError(ConflictError):
+    """All refunds of a line, or of the postage, would be more than it cost or held."""
+
+    kind = "refund-exceeds-line"
+
+
+class RefundTotalMismatchError(InvalidError):
+    """The refund's amount is not its lines + postage."""
+
+    kind = "refund-total-mismatch"
+
+
+class RefundUnknownError(NotFoundError):
+    """The order has no such refund."""
+
+    kind = "refund-unknown"

@@ -1,0 +1,232 @@
+"""Facts of orders into events: each tells its fact whole and names no buyer."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from services.orders.domain import facts
+from services.orders.domain.moves import RefundStatus
+from services.orders.domain.order import Line, Order, Refund
+from shared.contracts import orders as contracts
+from shared.contracts.envelope import Event
+from shared.contracts.orders_steps import DeliveryChanged, OrderAttributed
+from shared.kernel.buckets import StoreCalendar
+
+Common = dict[str, Any]
+
+
+def events_of(
+    order: Order,
+    happened: Iterable[facts.Fact],
+    calendar: StoreCalendar,
+    *,
+    is_backfill: bool = False,
+    source_updated_at: datetime | None = None,
+) -> list[Event]:
+    """Return the events of what happened to an order, in the order of the facts."""
+    common: Common = {
+        "order_id": order.order_id,
+        "external_id": order.external_id,
+        "store_id": order.store_id,
+        "timezone": calendar.timezone,
+        "day_start": calendar.day_start,
+        "currency": order.currency,
+        "placed_at": order.placed_at,
+        "buyer_key": order.buyer.account,
+        "province": order.buyer.province,
+        "agent": order.agent,
+        "is_backfill": is_backfill,
+        "source_updated_at": source_updated_at,
+    }
+    return [
+        _BUILDERS[type(fact)](order, fact, {**common, "occurred_at": fact.at}) for fact in happened
+    ]
+
+
+def _lines(lines: Sequence[Line]) -> list[contracts.OrderLine]:
+    return [
+        contracts.OrderLine(
+            line_no=line.line_no,
+            sku=line.sku,
+            quantity=line.quantity,
+            amount_minor=line.amount_minor,
+            is_gift=line.is_gift,
+            name=line.name,
+            discount_minor=line.discount_minor,
+        )
+        for line in lines
+    ]
+
+
+def _whole(order: Order) -> Common:
+    return {
+        "lines": _lines(order.lines),
+        "postage_minor": order.postage_minor,
+        "discount_minor": order.discount_minor,
+        "total_minor": order.total_minor,
+    }
+
+
+def _placed(order: Order, _: facts.Placed, common: Common) -> Event:
+    return contracts.OrderPlaced(**common, **_whole(order), kind=order.kind)
+
+
+def _amended(order: Order, fact: facts.Amended, common: Common) -> Event:
+    return contracts.OrderAmended(
+        **common,
+        **_whole(order),
+        previous_lines=_lines(fact.previous_lines),
+        previous_total_minor=fact.previous_total_minor,
+        previous_province=fact.previous_province,
+    )
+
+
+def _redirected(_: Order, fact: facts.Redirected, common: Common) -> Event:
+    return DeliveryChanged(
+        **common,
+        changes=list(fact.changes),
+        previous_province=fact.previous_province,
+        is_paid=fact.is_paid,
+    )
+
+
+def _attributed(order: Order, fact: facts.Attributed, common: Common) -> Event:
+    return OrderAttributed(
+        **common,
+        rule="source",
+        previous_agent=fact.previous_agent,
+        total_minor=order.total_minor,
+        paid_at=order.paid_at,
+    )
+
+
+def _paid(order: Order, fact: facts.Paid, common: Common) -> Event:
+    payment: Common = {
+        "payment_id": fact.payment.payment_id,
+        "payment_minor": fact.payment.amount_minor,
+        "paid_minor": fact.paid_minor,
+        "method": fact.payment.method,
+    }
+    if not fact.is_whole:
+        return contracts.PaymentReceived(**common, **payment, total_minor=order.total_minor)
+    return contracts.OrderPaid(**common, **payment, **_whole(order), kind=order.kind)
+
+
+def _corrected(order: Order, fact: facts.Corrected, common: Common) -> Event:
+    return contracts.PaymentCorrected(
+        **common,
+        payment_id=fact.payment.payment_id,
+        paid_at=fact.payment.paid_at,
+        difference_minor=fact.difference_minor,
+        paid_minor=fact.paid_minor,
+        completes=fact.completes,
+        lines=_lines(order.lines),
+        reason=fact.reason,
+    )
+
+
+def _shipped(order: Order, fact: facts.Shipped, common: Common) -> Event:
+    skus = {line.line_no: line.sku for line in order.lines}
+    shipment = fact.shipment
+    return contracts.OrderShipped(
+        **common,
+        shipment_id=shipment.shipment_id,
+        courier=shipment.courier,
+        waybill=shipment.waybill,
+        lines=[
+            contracts.ShippedLine(
+                line_no=part.line_no, sku=skus.get(part.line_no), quantity=part.quantity
+            )
+            for part in shipment.lines or ()
+        ],
+        is_complete=shipment.is_complete,
+        weight_grams=shipment.weight_grams,
+        paid_at=order.paid_at,
+    )
+
+
+def _delivered(order: Order, _: facts.Delivered, common: Common) -> Event:
+    return contracts.OrderDelivered(**common, paid_at=order.paid_at, shipped_at=order.shipped_at)
+
+
+def _completed(order: Order, _: facts.Completed, common: Common) -> Event:
+    return contracts.OrderCompleted(
+        **common,
+        paid_at=order.paid_at,
+        paid_minor=order.paid_minor,
+        refunded_minor=order.refunded_minor,
+    )
+
+
+def _cancelled(order: Order, fact: facts.Cancelled, common: Common) -> Event:
+    return contracts.OrderCancelled(
+        **common,
+        reason=order.cancel_reason,
+        was_paid=fact.was_paid,
+        lines=_lines(order.lines),
+        total_minor=order.total_minor,
+        paid_at=order.paid_at,
+        paid_minor=order.paid_minor,
+    )
+
+
+_REFUND_EVENTS: Mapping[RefundStatus, type[contracts.RefundEvent]] = MappingProxyType(
+    {
+        RefundStatus.REQUESTED: contracts.RefundRequested,
+        RefundStatus.APPROVED: contracts.RefundApproved,
+        RefundStatus.REJECTED: contracts.RefundRejected,
+    }
+)
+
+
+def _refund_moved(order: Order, fact: facts.RefundMoved, common: Common) -> Event:
+    refund = fact.refund
+    terms: Common = {
+        "refund_id": refund.refund_id,
+        "amount_minor": refund.amount_minor,
+        "postage_minor": refund.postage_minor,
+        "lines": _refund_lines(order, refund),
+        "reason": refund.reason,
+        "with_return": refund.with_return,
+        "paid_at": fact.paid_at,
+        "is_time_assumed": refund.is_time_assumed,
+        "requested_at": refund.requested_at,
+    }
+    if fact.status is RefundStatus.PAID:
+        return contracts.RefundPaid(**common, **terms, refunded_minor=fact.refunded_minor)
+    return _REFUND_EVENTS[fact.status](**common, **terms)
+
+
+def _refund_lines(order: Order, refund: Refund) -> list[contracts.RefundLine]:
+    if not refund.lines:
+        return []
+    skus = {line.line_no: line.sku for line in order.lines}
+    unshipped = order.remaining() if order.shipped_at is None else {}
+    return [
+        contracts.RefundLine(
+            line_no=part.line_no,
+            sku=skus.get(part.line_no),
+            quantity=part.quantity,
+            amount_minor=part.amount_minor,
+            unshipped_quantity=min(part.quantity, unshipped.get(part.line_no, 0)),
+        )
+        for part in refund.lines
+    ]
+
+
+_BUILDERS: Mapping[type[facts.Fact], Callable[[Order, Any, Common], Event]] = MappingProxyType(
+    {
+        facts.Placed: _placed,
+        facts.Amended: _amended,
+        facts.Redirected: _redirected,
+        facts.Attributed: _attributed,
+        facts.Paid: _paid,
+        facts.Corrected: _corrected,
+        facts.Shipped: _shipped,
+        facts.Delivered: _delivered,
+        facts.Completed: _completed,
+        facts.Cancelled: _cancelled,
+        facts.RefundMoved: _refund_moved,
+    }
+)

@@ -1,0 +1,203 @@
+"""Orders as they are stored: read whole, locked in the order of their keys."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import RowMapping, Table, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.orders.domain.order import (
+    Buyer,
+    Line,
+    Order,
+    Payment,
+    Refund,
+    RefundLine,
+    Shipment,
+    ShippedLine,
+)
+from services.orders.tables import (
+    LineRow,
+    PaymentRow,
+    RefundLineRow,
+    RefundRow,
+    Row,
+    ShipmentLineRow,
+    ShipmentRow,
+)
+
+Key = tuple[str, str]
+"""Store and external id: what names an order at its source."""
+
+Child = TypeVar("Child")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A buyer's data as it is stored, encrypted."""
+
+    account: bytes | None
+    name: bytes | None
+    phone: bytes | None
+    address: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order with what only the database knows of it."""
+
+    order: Order
+    sealed: Sealed
+    content_hash: bytes | None
+    created_at: datetime
+    updated_at: datetime
+
+
+_LOCK = text("""
+    SELECT orders.* FROM orders
+    JOIN unnest(CAST(:store_ids AS text[]), CAST(:external_ids AS text[]))
+         AS wanted (store_id, external_id) USING (store_id, external_id)
+    ORDER BY store_id, external_id
+    FOR UPDATE OF orders
+""")
+_LOCK_ONE = text("SELECT * FROM orders WHERE order_id = :order_id FOR UPDATE")
+_READ_ONE = text("SELECT * FROM orders WHERE order_id = :order_id")
+
+
+async def lock_orders(session: AsyncSession, keys: Iterable[Key]) -> dict[Key, StoredOrder]:
+    """Lock the orders of these keys that are there, in the order of their keys; without children.
+
+    Whoever locks in this order first and inserts in this order after it, waits in no circle.
+    """
+    wanted = sorted(keys)
+    values = {"store_ids": [key[0] for key in wanted], "external_ids": [key[1] for key in wanted]}
+    rows = (await session.execute(_LOCK, values)).mappings()
+    return {(row["store_id"], row["external_id"]): stored_of(row) for row in rows}
+
+
+async def find_order(
+    session: AsyncSession, order_id: str, *, is_locked: bool = False
+) -> StoredOrder | None:
+    """Return an order whole, None if there is none; locked, if wanted, to be changed."""
+    statement = _LOCK_ONE if is_locked else _READ_ONE
+    row = (await session.execute(statement, {"order_id": order_id})).mappings().one_or_none()
+    if row is None:
+        return None
+    stored = stored_of(row)
+    await load_children(session, [stored.order])
+    return stored
+
+
+def stored_of(row: RowMapping) -> StoredOrder:
+    """Return the order of a row, still without its children."""
+    order = Order(
+        order_id=row["order_id"],
+        store_id=row["store_id"],
+        external_id=row["external_id"],
+        kind=row["kind"],
+        currency=row["currency"],
+        placed_at=row["placed_at"],
+        postage_minor=row["postage_minor"],
+        discount_minor=row["discount_minor"],
+        total_minor=row["total_minor"],
+        buyer=Buyer(
+            account=row["buyer_account_hash"],
+            name=row["buyer_name_hash"],
+            phone=row["buyer_phone_hash"],
+            address=row["buyer_address_hash"],
+            province=row["province"],
+            city=row["city"],
+        ),
+        agent=row["agent"],
+        paid_at=row["paid_at"],
+        shipped_at=row["shipped_at"],
+        delivered_at=row["delivered_at"],
+        completed_at=row["completed_at"],
+        cancelled_at=row["cancelled_at"],
+        cancel_reason=row["cancel_reason"],
+        is_backfill=row["is_backfill"],
+        source_updated_at=row["source_updated_at"],
+        version=row["version"],
+    )
+    return StoredOrder(
+        order=order,
+        sealed=Sealed(
+            row["buyer_account"], row["buyer_name"], row["buyer_phone"], row["buyer_address"]
+        ),
+        content_hash=row["content_hash"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+async def load_children(session: AsyncSession, orders: Sequence[Order]) -> None:
+    """Fill in the lines, payments, parcels and refunds of orders, in six statements."""
+    if not orders:
+        return
+    ids = [order.order_id for order in orders]
+    lines = await _children(session, LineRow, ids, lambda row: Line(**row))
+    payments = await _children(session, PaymentRow, ids, lambda row: Payment(**row))
+    shipments = await _children(session, ShipmentRow, ids, lambda row: Shipment(**row))
+    parcels = await _children(
+        session,
+        ShipmentLineRow,
+        ids,
+        lambda row: (row.pop("external_id"), ShippedLine(**row)),
+    )
+    refunds = await _children(session, RefundRow, ids, lambda row: Refund(**row))
+    parts = await _children(
+        session, RefundLineRow, ids, lambda row: (row.pop("external_id"), RefundLine(**row))
+    )
+    for order in orders:
+        held = _by_key(parcels[order.order_id])
+        back = _by_key(parts[order.order_id])
+        order.lines = sorted(lines[order.order_id], key=lambda line: line.line_no)
+        order.payments = sorted(payments[order.order_id], key=lambda row: _number(row.payment_id))
+        order.shipments = [
+            replace(row, lines=tuple(held[row.external_id]))
+            for row in sorted(shipments[order.order_id], key=lambda row: _number(row.shipment_id))
+        ]
+        order.refunds = [
+            replace(row, lines=tuple(back[row.external_id]))
+            for row in sorted(refunds[order.order_id], key=lambda row: _number(row.refund_id))
+        ]
+
+
+def _number(child_id: str) -> int:
+    return int(child_id.rpartition("_")[2])
+
+
+def _by_key(entries: Iterable[tuple[str, Child]]) -> Mapping[str, list[Child]]:
+    grouped: dict[str, list[Child]] = defaultdict(list)
+    for key, entry in entries:
+        grouped[key].append(entry)
+    return grouped
+
+
+def _statement(table: Table) -> Any:
+    key = table.c.order_id
+    return (
+        table.select().where(key == text("ANY(CAST(:ids AS text[]))")).order_by(*table.primary_key)
+    )
+
+
+_SELECTS: Mapping[type[Row], Any] = {
+    row: _statement(row.metadata.tables[row.__tablename__])
+    for row in (LineRow, PaymentRow, ShipmentRow, ShipmentLineRow, RefundRow, RefundLineRow)
+}
+
+
+async def _children(
+    session: AsyncSession,
+    row_class: type[Row],
+    ids: list[str],
+    build: Callable[[dict[str, Any]], Child],
+) -> Mapping[str, list[Child]]:
+    grouped: dict[str, list[Child]] = defaultdict(list)
+    for row in (await session.execute(_SELECTS[row_class], {"ids": ids})).mappings():
+        values = dict(row)
+        grouped[values.pop("order_id")].append(build(values))
+    return grouped

@@ -1,0 +1,258 @@
+"""Changed orders into their tables: a constant number of statements for any number of orders."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.orders.domain.facts import Changes
+from services.orders.domain.order import Order
+from services.orders.repository.stored import Sealed
+from services.orders.tables import (
+    LineRow,
+    OrderRow,
+    PaymentRow,
+    ReceiptRow,
+    RefundLineRow,
+    RefundRow,
+    Row,
+    ShipmentLineRow,
+    ShipmentRow,
+)
+from shared.db.bulk import insertion, updating
+
+NOTHING_SEALED = Sealed(None, None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A change to be stored; parts of `sealed` and `content_hash` that are None stay as stored."""
+
+    changes: Changes
+    sealed: Sealed = NOTHING_SEALED
+    content_hash: bytes | None = None
+
+
+_tables = Row.metadata.tables
+_FIXED = ("store_id", "external_id", "kind", "currency", "placed_at")
+_SEALED = ("buyer_account", "buyer_name", "buyer_phone", "buyer_address", "content_hash")
+_CHANGING = (
+    "status",
+    "paid_at",
+    "shipped_at",
+    "delivered_at",
+    "completed_at",
+    "cancelled_at",
+    "cancel_reason",
+    "postage_minor",
+    "discount_minor",
+    "total_minor",
+    "paid_minor",
+    "refunded_minor",
+    "claimed_minor",
+    "buyer_account_hash",
+    "buyer_name_hash",
+    "buyer_phone_hash",
+    "buyer_address_hash",
+    "province",
+    "city",
+    "agent",
+    "is_backfill",
+    "source_updated_at",
+    "version",
+)
+_INSERT_ORDERS = insertion(
+    _tables[OrderRow.__tablename__],
+    ("order_id", *_CHANGING, *_SEALED, *_FIXED),
+    suffix="ON CONFLICT (store_id, external_id) DO NOTHING RETURNING order_id",
+)
+_UPDATE_ORDERS = updating(
+    _tables[OrderRow.__tablename__],
+    ("order_id", *_CHANGING, *_SEALED),
+    kept_if_null=_SEALED,
+    also="updated_at = now()",
+)
+_NOTE_SOURCES = updating(_tables[OrderRow.__tablename__], ("order_id", "source_updated_at"))
+_DELETE_LINES = text("DELETE FROM order_lines WHERE order_id = ANY(CAST(:ids AS text[]))")
+_INSERT_RECEIPTS = insertion(_tables[ReceiptRow.__tablename__], ("order_id", "event_id"))
+
+
+class _Children:
+    """Rows that belong to orders, whose columns are named as the attributes they come from."""
+
+    def __init__(self, row_class: type[Row], attributes: Sequence[str], suffix: str = "") -> None:
+        table = _tables[row_class.__tablename__]
+        self._statement = insertion(table, ("order_id", *attributes), suffix=suffix)
+        self._values = attrgetter(*attributes)
+
+    async def put(self, session: AsyncSession, children: Iterable[tuple[str, object]]) -> None:
+        """Insert the children of orders, each with its order's id."""
+        rows = [(order_id, *self._values(child)) for order_id, child in children]
+        await self._statement.run(session, rows)
+
+
+_LINES = _Children(
+    LineRow,
+    (
+        "line_no",
+        "sku",
+        "name",
+        "quantity",
+        "unit_price",
+        "discount_minor",
+        "amount_minor",
+        "is_gift",
+    ),
+)
+_PAYMENTS = _Children(
+    PaymentRow,
+    ("external_id", "payment_id", "amount_minor", "stated_minor", "paid_at", "method"),
+    "ON CONFLICT (order_id, external_id) DO UPDATE SET amount_minor = EXCLUDED.amount_minor",
+)
+_SHIPMENTS = _Children(
+    ShipmentRow,
+    (
+        "external_id",
+        "shipment_id",
+        "courier",
+        "waybill",
+        "shipped_at",
+        "weight_grams",
+        "is_complete",
+    ),
+)
+_REFUNDS = _Children(
+    RefundRow,
+    (
+        "external_id",
+        "refund_id",
+        "amount_minor",
+        "postage_minor",
+        "reason",
+        "with_return",
+        "requested_at",
+        "approved_at",
+        "rejected_at",
+        "paid_at",
+        "is_time_assumed",
+    ),
+    """
+        ON CONFLICT (order_id, external_id) DO UPDATE
+        SET reason = EXCLUDED.reason, approved_at = EXCLUDED.approved_at,
+            rejected_at = EXCLUDED.rejected_at, paid_at = EXCLUDED.paid_at
+    """,
+)
+_INSERT_SHIPMENT_LINES = insertion(
+    _tables[ShipmentLineRow.__tablename__], ("order_id", "external_id", "line_no", "quantity")
+)
+_INSERT_REFUND_LINES = insertion(
+    _tables[RefundLineRow.__tablename__],
+    ("order_id", "external_id", "line_no", "quantity", "amount_minor"),
+    suffix="ON CONFLICT (order_id, external_id, line_no) DO NOTHING",
+)
+
+
+async def insert_orders(session: AsyncSession, writes: Sequence[Write]) -> int:
+    """Insert new orders in the order of their keys; return how many were not there yet.
+
+    Waits for another transaction that is inserting one of them. Children follow by `write_orders`.
+    """
+    in_order = sorted(
+        writes, key=lambda write: (write.changes.order.store_id, write.changes.order.external_id)
+    )
+    rows = [(*_changing(write), *_fixed(write.changes.order)) for write in in_order]
+    return len(await _INSERT_ORDERS.run(session, rows))
+
+
+async def write_orders(session: AsyncSession, writes: Sequence[Write]) -> None:
+    """Store locked orders and the children that changed; new ones were inserted before."""
+    stored = [write for write in writes if not write.changes.is_new]
+    await _UPDATE_ORDERS.run(session, [_changing(write) for write in stored])
+    ids = [write.changes.order.order_id for write in stored if write.changes.has_new_lines]
+    if ids:
+        await session.execute(_DELETE_LINES, {"ids": ids})
+    await _put_children(session, [write.changes for write in writes])
+
+
+async def note_sources(session: AsyncSession, orders: Sequence[Order]) -> None:
+    """Store how new the source's word is, where nothing else changed."""
+    await _NOTE_SOURCES.run(session, [(row.order_id, row.source_updated_at) for row in orders])
+
+
+async def insert_receipts(session: AsyncSession, receipts: Sequence[tuple[str, int]]) -> None:
+    """Store order and last event of each accepted write."""
+    await _INSERT_RECEIPTS.run(session, receipts)
+
+
+async def _put_children(session: AsyncSession, changed: Sequence[Changes]) -> None:
+    lines = [
+        (changes.order.order_id, line)
+        for changes in changed
+        if changes.has_new_lines
+        for line in changes.order.lines
+    ]
+    payments = [(c.order.order_id, row) for c in changed for row in c.payments.values()]
+    shipments = [(c.order.order_id, row) for c in changed for row in c.shipments.values()]
+    refunds = [(c.order.order_id, row) for c in changed for row in c.refunds.values()]
+    await _LINES.put(session, lines)
+    await _PAYMENTS.put(session, payments)
+    await _SHIPMENTS.put(session, shipments)
+    await _INSERT_SHIPMENT_LINES.run(
+        session,
+        [
+            (order_id, row.external_id, part.line_no, part.quantity)
+            for order_id, row in shipments
+            for part in row.lines or ()
+        ],
+    )
+    await _REFUNDS.put(session, refunds)
+    await _INSERT_REFUND_LINES.run(
+        session,
+        [
+            (order_id, row.external_id, part.line_no, part.quantity, part.amount_minor)
+            for order_id, row in refunds
+            for part in row.lines
+        ],
+    )
+
+
+def _changing(write: Write) -> tuple[object, ...]:
+    order, sealed = write.changes.order, write.sealed
+    paid_minor, buyer = order.paid_minor, order.buyer
+    return (
+        order.order_id,
+        order.status.value,
+        order.paid_at,
+        order.shipped_at,
+        order.delivered_at,
+        order.completed_at,
+        order.cancelled_at,
+        order.cancel_reason,
+        order.postage_minor,
+        order.discount_minor,
+        order.total_minor,
+        paid_minor,
+        order.refunded_minor,
+        paid_minor - order.refundable_minor,
+        buyer.account,
+        buyer.name,
+        buyer.phone,
+        buyer.address,
+        buyer.province,
+        buyer.city,
+        order.agent,
+        order.is_backfill,
+        order.source_updated_at,
+        order.version,
+        sealed.account,
+        sealed.name,
+        sealed.phone,
+        sealed.address,
+        write.content_hash,
+    )
+
+
+def _fixed(order: Order) -> tuple[object, ...]:
+    return order.store_id, order.external_id, order.kind, order.currency, order.placed_at

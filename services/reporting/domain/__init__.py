@@ -1,0 +1,1 @@
+"""What reporting counts, over which periods, and how far it has come: pure rules."""

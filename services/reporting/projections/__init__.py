@@ -1,0 +1,1 @@
+"""Projections: events become sums, and sums become rows, once per batch."""

@@ -1,0 +1,88 @@
+"""The tables of reporting: a key and the measures of a subject, minor units as bigint."""
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Integer, Table, Text, Uuid
+
+from services.reporting.domain.measures import (
+    BRIDGE_MEASURES,
+    BUYER_MEASURES,
+    REGION_MEASURES,
+    SKU_MEASURES,
+    STORE_MEASURES,
+)
+from shared.db.engine import new_metadata
+
+METADATA = new_metadata()
+
+
+def _measures(names: tuple[str, ...]) -> list[Column[int]]:
+    return [Column(name, BigInteger, nullable=False) for name in names]
+
+
+# The date is in the key because a store may change its calendar: what was counted stays.
+STORE_HOUR = Table(
+    "store_hour",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    *_measures(STORE_MEASURES),
+    Index("ix_store_hour_store_id_business_date", "store_id", "business_date"),
+)
+
+STORE_DAY = Table(
+    "store_day",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    *_measures(STORE_MEASURES),
+)
+
+SKU_DAY = Table(
+    "sku_day",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("sku", Text, primary_key=True),
+    *_measures(SKU_MEASURES),
+)
+
+REGION_DAY = Table(
+    "region_day",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("province", Text, primary_key=True),
+    *_measures(REGION_MEASURES),
+)
+
+BRIDGE_DAY = Table(
+    "bridge_day",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("order_date", Date, primary_key=True),
+    Column("event_date", Date, primary_key=True),
+    *_measures(BRIDGE_MEASURES),
+    Index("ix_bridge_day_store_id_event_date", "store_id", "event_date"),
+)
+
+# Rows of one buyer and day are added up when they are read: nearly every row is alone, and a
+# unique index would cost more than all other tables together.
+BUYER_STORE = Table(
+    "buyer_store",
+    METADATA,
+    Column("store_id", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("buyer", Uuid, nullable=False),
+    *(
+        Column(name, BigInteger if "minor" in name else Integer, nullable=False)
+        for name in BUYER_MEASURES
+    ),
+    Index("ix_buyer_store_store_id_business_date", "store_id", "business_date"),
+)
+
+STORE_VERSION = Table(
+    "store_version",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)

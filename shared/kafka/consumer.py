@@ -1,0 +1,115 @@
+"""The consumer: group membership with positions of our own; the broker's are never committed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError
+
+from shared.kafka.deadlines import answered_within, close_quietly
+from shared.kafka.ports import Arrival, Extent, TopicPart
+
+_OFFSETS_SECONDS = 5.0
+_FETCH_GRACE_SECONDS = 10.0
+
+
+class PartsListener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Pauses what was dealt until the loop has loaded its position, and counts the deals.
+
+    It must be quick and must not raise: during a slow listener records from before a seek are
+    given out, and an error in it is only logged.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self.generation = 0
+
+    def assign(self, parts: Iterable[TopicPart]) -> None:
+        """Take partitions without a group."""
+        wanted = [TopicPartition(*part) for part in parts]
+        self._consumer.assign(wanted)
+        self._consumer.pause(*wanted)
+        self.generation += 1
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Count: what the loop has loaded is no longer its own."""
+        del revoked
+        self.generation += 1
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Pause until the loop seeks."""
+        self._consumer.pause(*assigned)
+        self.generation += 1
+
+
+class KafkaSource:
+    """Implements `Source`."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, listener: PartsListener) -> None:
+        self._consumer = consumer
+        self._listener = listener
+
+    @property
+    def assigned(self) -> frozenset[TopicPart]:
+        """Partitions that are ours at this moment."""
+        return frozenset(TopicPart(*part) for part in self._consumer.assignment())
+
+    @property
+    def generation(self) -> int:
+        """Grows whenever the partitions were dealt anew."""
+        return self._listener.generation
+
+    def seek(self, part: TopicPart, offset: int) -> None:
+        """Go on at an offset."""
+        wanted = TopicPartition(*part)
+        if wanted not in self._consumer.assignment():
+            return
+        try:
+            self._consumer.seek(wanted, offset)
+            self._consumer.resume(wanted)
+        except IllegalStateError:  # dealt away between the question and the seek
+            return
+
+    async def fetch(
+        self, *, within_seconds: float, limit: int
+    ) -> Mapping[TopicPart, Sequence[Arrival]]:
+        """Return the next records; raises `BrokerUnavailableError`."""
+        async with answered_within(within_seconds + _FETCH_GRACE_SECONDS):
+            found: Mapping[TopicPartition, Sequence[Arrival]] = await self._consumer.getmany(
+                timeout_ms=int(within_seconds * 1000), max_records=limit
+            )
+        return {TopicPart(*part): records for part, records in found.items()}
+
+    async def extents(self, parts: Iterable[TopicPart]) -> dict[TopicPart, Extent]:
+        """Return what partitions hold; raises `BrokerUnavailableError`."""
+        found = await extents_of(self._consumer, parts)
+        return {part: self._corrected(part, extent) for part, extent in found.items()}
+
+    def _corrected(self, part: TopicPart, extent: Extent) -> Extent:
+        """Take the end that fetches told, if it is higher.
+
+        Asked for the end, the embedded broker names the offset after the first record of the last
+        batch, not after its last; its answers to fetches are right.
+        """
+        fetched = self._consumer.highwater(TopicPartition(*part)) or 0
+        return Extent(extent.begin, max(extent.end, fetched))
+
+    async def close(self) -> None:
+        """Leave the group."""
+        await close_quietly(self._consumer.stop())
+
+
+async def extents_of(
+    consumer: AIOKafkaConsumer, parts: Iterable[TopicPart]
+) -> dict[TopicPart, Extent]:
+    """Ask for the first and the next offset of partitions; raises `BrokerUnavailableError`."""
+    wanted = [TopicPartition(*part) for part in parts]
+    if not wanted:
+        return {}
+    async with answered_within(_OFFSETS_SECONDS):
+        begins = await consumer.beginning_offsets(wanted)
+        ends = await consumer.end_offsets(wanted)
+    return {
+        TopicPart(*part): Extent(begins[part], ends[part])
+        for part in wanted
+        if part in begins and part in ends
+    }

@@ -1,0 +1,1 @@
+"""Importers: files of shops and platforms, one module per format, into orders of the API."""

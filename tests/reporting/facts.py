@@ -1,0 +1,61 @@
+"""Plain orders with known amounts, for tests that read their figures off."""
+
+from datetime import datetime
+from typing import Any
+
+from shared.contracts.envelope import Event
+from shared.contracts.orders import OrderLine, OrderPaid, OrderPlaced, RefundLine, RefundPaid
+from tests.reporting.lives import STORES
+
+
+def an_order(
+    store_id: str = "tokyo",
+    number: int = 1,
+    *,
+    placed_at: datetime | None = None,
+    paid_at: datetime | None = None,
+    **values: Any,
+) -> list[Event]:
+    """An order of two pieces of SKU A for 100.00 (yen: 10,000), paid at once unless said later.
+
+    `paid_at` equal to `NEVER` leaves it unpaid.
+    """
+    calendar, currency, moment = STORES[store_id]
+    placed = placed_at or moment
+    order = {
+        "store_id": store_id, "timezone": calendar.timezone, "day_start": calendar.day_start,
+        "currency": currency, "order_id": f"o{number}", "external_id": str(number),
+        "placed_at": placed, "buyer_key": f"buyer {number}", "province": "浙江省",
+        **values,
+    }  # fmt: skip
+    lines = order.pop("lines", [OrderLine(line_no=1, sku="A", quantity=2, amount_minor=10_000)])
+    total = sum(line.amount_minor for line in lines) if lines else 10_000
+    money: dict[str, Any] = {
+        "lines": lines, "postage_minor": 0, "discount_minor": 0, "total_minor": total,
+    }  # fmt: skip
+    events: list[Event] = [OrderPlaced(occurred_at=placed, **order, **money)]
+    if paid_at is not NEVER:
+        paid = OrderPaid(
+            occurred_at=paid_at or placed, payment_id="p", payment_minor=total, paid_minor=total,
+            **order, **money,
+        )  # fmt: skip
+        events.append(paid)
+    return events
+
+
+def a_refund(paid: Event, at: datetime, minor: int) -> RefundPaid:
+    """Money of a paid order that went back."""
+    assert isinstance(paid, OrderPaid)
+    order = {name: getattr(paid, name) for name in _ORDER}
+    line = RefundLine(line_no=1, sku="A", quantity=1, amount_minor=minor)
+    return RefundPaid(
+        occurred_at=at, refund_id="r", amount_minor=minor, postage_minor=0, lines=[line],
+        reason="", with_return=True, refunded_minor=minor, paid_at=paid.occurred_at, **order,
+    )  # fmt: skip
+
+
+_ORDER = (
+    "store_id", "timezone", "day_start", "currency", "order_id", "external_id", "placed_at",
+    "buyer_key", "province",
+)  # fmt: skip
+NEVER = datetime.max  # noqa: DTZ901 - a mark, compared by identity only
