@@ -99,9 +99,7 @@ def _axis_writer(texts: Texts) -> str:
     )
 
 
-def _line(
-    name: str, data: tuple[str | None, ...], colour: str, *, is_main: bool
-) -> dict[str, Any]:
+def _line(name: str, data: tuple[str | None, ...], colour: str, *, is_main: bool) -> dict[str, Any]:
     line: dict[str, Any] = {
         "name": name,
         "type": "line",

@@ -13,6 +13,13 @@ def span(text: str = "", classes: str = "", *, tag: str = "span") -> ui.label:
     return label
 
 
+def anchor(path: str, classes: str) -> ui.element:
+    """Put a link on the page; to be opened as a context. NiceGUI's own would prefix the path."""
+    link = ui.element("a").classes(classes)
+    link.props["href"] = path
+    return link
+
+
 class Figure:
     """A number that lights up for a moment when it changes."""
 

@@ -44,9 +44,9 @@ class Door:
             await self._sessions.verify(credential)
             cookie = self._sessions.seal(credential)
         except (UnauthenticatedError, CredentialTooLongError):
-            return self.refuse(request, "refused_credential")
+            return self.refuse(request, "refused_credential", path=target)
         except ScopeMissingError:
-            return self.refuse(request, "refused_scope")
+            return self.refuse(request, "refused_scope", path=target)
         answer = RedirectResponse(safe_target(target), SEE_OTHER)
         answer.set_cookie(
             COOKIE,
@@ -59,9 +59,12 @@ class Door:
         )
         return _private(answer)
 
-    def refuse(self, request: Request, reason: str | None = None) -> Response:
-        """Return the sign-in page, 401, with the reason, and forget a session that is no more."""
-        page = sign_in_page(language_of(request), safe_target(request.url.path), reason)
+    def refuse(self, request: Request, reason: str | None = None, *, path: str = PATH) -> Response:
+        """Return the sign-in page, 401, with the reason, and forget a session that is no more.
+
+        Signing in leads on to `path`.
+        """
+        page = sign_in_page(language_of(request), safe_target(path), reason)
         answer = HTMLResponse(page, status_code=401)
         if COOKIE in request.cookies:
             answer.delete_cookie(COOKIE, path=PATH)

@@ -1,6 +1,7 @@
 """The board's two languages and how a visitor's is chosen."""
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Language(StrEnum):
@@ -10,9 +11,9 @@ class Language(StrEnum):
     EN = "en"
 
     @property
-    def tag(self) -> str:
+    def tag(self) -> Literal["zh-CN", "en-US"]:
         """Return the BCP 47 tag, as in the `lang` attribute of a page."""
-        return {Language.ZH: "zh-CN", Language.EN: "en-US"}[self]
+        return "zh-CN" if self is Language.ZH else "en-US"
 
     @property
     def other(self) -> "Language":

@@ -6,7 +6,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from services.reporting.board.entry import Door
-from services.reporting.board.sessions import PATH, Sessions
+from services.reporting.board.sessions import PATH
 
 LOST_AFTER_SECONDS = 5.0  # the pings that notice a lost connection follow from it
 
@@ -38,8 +38,6 @@ def mount_pages(application: FastAPI, door: Door) -> None:
         show_welcome_message=False,
     )
     mount = next(
-        route
-        for route in application.routes
-        if isinstance(route, Mount) and route.path == PATH
+        route for route in application.routes if isinstance(route, Mount) and route.path == PATH
     )
     application.router.routes.append(Route(PATH, _WithoutSlash(mount)))

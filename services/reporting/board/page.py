@@ -1,31 +1,30 @@
 """The page as a whole: its head, the figures below it, and what is said when there are none."""
 
-from collections.abc import Mapping
+from urllib.parse import quote
 
 from nicegui import ui
 
-from services.reporting.board.elements import span
-from services.reporting.board.language import Language
+from services.reporting.board.elements import anchor, span
 from services.reporting.board.product_list import ProductList
 from services.reporting.board.sections import SectionPart
 from services.reporting.board.sessions import PATH
 from services.reporting.board.sign_in_page import style_sheet
 from services.reporting.board.store_table import StoreTable
-from services.reporting.board.texts import Texts
+from services.reporting.board.texts import Texts, Words
 from services.reporting.board.view import Freshness, View
-
-DARK_FOLLOWS = """<meta name="color-scheme" content="light dark">"""
 
 
 class Page:
     """Everything that one visitor sees; `show` moves it to another moment."""
 
     def __init__(
-        self, texts: Texts, names: Mapping[str, str], *, path: str, store_name: str | None = None
+        self, words: Words, *, path: str, store_name: str | None, is_limited: bool
     ) -> None:
+        texts = words.texts
         self._texts = texts
-        self._names = names
+        self._names = words.names
         self._is_one_store = store_name is not None
+        self._is_limited = is_limited
         self._shape: tuple[str, ...] | None = None
         ui.add_head_html(_head(texts))
         with ui.element("div").classes("board"):
@@ -59,11 +58,11 @@ class Page:
         texts = self._texts
         other = texts.language.other
         with ui.element("header").classes("bar"), ui.element("div").classes("inner"):
-            with ui.link(target=PATH).classes("brand"):
+            with anchor(PATH, "brand"):
                 span("Shopfleet")
             span(texts("title"), "product-name")
             ui.element("span").classes("gap")
-            with ui.link(target=f"{PATH}/language/{other}?next={path}").classes("quiet") as switch:
+            with anchor(f"{PATH}/language/{other}?next={quote(path)}", "quiet") as switch:
                 switch.props["title"] = texts("switch_hint")
                 switch.props["lang"] = other.tag
                 span(texts("switch"))
@@ -78,7 +77,7 @@ class Page:
         with ui.element("div").classes("headline"):
             with ui.element("div"):
                 if store_name is not None:
-                    with ui.link(target=PATH).classes("back"):
+                    with anchor(PATH, "back"):
                         span("← ").props("aria-hidden=true")
                         span(texts("back"))
                 span(store_name or texts("all_stores"), tag="h1")
@@ -93,12 +92,19 @@ class Page:
         with self._body:
             self._quiet = _Empty(self._texts("quiet_title"), self._texts("quiet"))
             self._quiet.set_visibility(view.is_quiet)
+            if not view.sections:
+                self._sections = []
+                self._quiet.set_visibility(False)
+                reason = "empty_mine" if self._is_limited else "empty_none"
+                if self._is_one_store:
+                    _Empty(self._texts("unknown_store"), "")
+                else:
+                    _Empty(self._texts("empty_title"), self._texts(reason))
+                return
             is_alone = len(view.sections) == 1
             self._sections = [
                 SectionPart(section, self._texts, is_alone=is_alone) for section in view.sections
             ]
-            if not view.sections:
-                return
             with ui.element("div").classes("lower" + " single" * self._is_one_store):
                 if not self._is_one_store:
                     self._table = StoreTable(view.rows, self._texts, self._names)
@@ -136,11 +142,6 @@ class _Empty:
         self._card.set_visibility(is_visible)
 
 
-def show_empty(texts: Texts, *, has_account_limits: bool) -> None:
-    """Say what to do for stores to appear."""
-    _Empty(texts("empty_title"), texts("empty_mine" if has_account_limits else "empty_none"))
-
-
 def _head(texts: Texts) -> str:
     lost = texts("lost").replace('"', "")
     return (
@@ -149,9 +150,3 @@ def _head(texts: Texts) -> str:
         f'<meta name="theme-color" content="#f5f6f8" media="(prefers-color-scheme: light)">'
         f'<meta name="theme-color" content="#0e1116" media="(prefers-color-scheme: dark)">'
     )
-
-
-def title_of(language: Language, store_name: str | None) -> str:
-    """Return the title of the window."""
-    texts = Texts(language)
-    return f"{store_name or texts('title')} · Shopfleet"

@@ -19,7 +19,7 @@ class ProductLine:
             with ui.element("div").classes("line soft"):
                 self._detail = span("", "detail")
                 self._units = span("")
-            with ui.element("div").classes("bar"):
+            with ui.element("div").classes("share"):
                 self._bar = ui.element("span")
         self.show(row)
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from services.reporting.board.elements import ChangeMark, Figure, span
+from services.reporting.board.elements import ChangeMark, Figure, anchor, span
 from services.reporting.board.sessions import PATH
 from services.reporting.board.texts import Texts
 from services.reporting.board.view import COLUMNS, Row
@@ -21,8 +21,7 @@ class StoreRow:
         with ui.element("div").classes("row").props("role=row") as self.element:
             self.element.props["data-store"] = row.store_id
             with ui.element("div").classes("name").props("role=cell"):
-                link = ui.link(target=store_path(row.store_id)).classes("open")
-                with link:
+                with anchor(store_path(row.store_id), "open"):
                     self._name = span(row.name)
                 self._detail = span(row.detail, "soft")
             self._cells = []
@@ -47,7 +46,9 @@ class StoreTable:
 
     def __init__(self, rows: tuple[Row, ...], texts: Texts, names: Mapping[str, str]) -> None:
         self._titles = [
-            texts("store"), *(names[shown.metric] for shown in COLUMNS), texts("change")
+            texts("store"),
+            *(names[shown.metric] for shown in COLUMNS),
+            texts("change"),
         ]
         self._texts = texts
         self._rows = rows

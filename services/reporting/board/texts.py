@@ -1,6 +1,7 @@
 """Every word of the board, in both languages."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.reporting.board.language import Language
@@ -101,6 +102,14 @@ TEXTS: Mapping[str, Text] = {
         "暂时无法读取数据，正在重试…", "The figures can't be read for the moment. Trying again…"
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a page is written with: its texts, and the names of the figures."""
+
+    texts: "Texts"
+    names: Mapping[str, str]
 
 
 class Texts:

@@ -16,7 +16,7 @@ from services.reporting.board.formats import (
     signed,
 )
 from services.reporting.board.reading import Compared, HourOfDay, KnownStore, Product, Reading
-from services.reporting.board.texts import Texts
+from services.reporting.board.texts import Texts, Words
 
 LATE_SECONDS = 5
 """From this age on the figures are called late; the rule of `complete` in the planner's answer."""
@@ -155,16 +155,17 @@ COLUMNS = (TILES[0], TILES[1], TILES[2], TILES[3], TILES[7])
 METRICS = tuple(shown.metric for shown in TILES)
 
 
-def view_of(reading: Reading, texts: Texts, names: Mapping[str, str]) -> View:
-    """Return what the page shows of a reading; `names` are the figures' names in its language."""
+def view_of(reading: Reading, words: Words) -> View:
+    """Return what the page shows of a reading."""
+    texts = words.texts
     stores = {store.store_id: store for store in reading.stores}
     every = reading.totals.values()
     return View(
         freshness=freshness_of(reading, texts),
-        sections=tuple(
-            _section(reading, currency, texts, names) for currency in sorted(reading.totals)
+        sections=tuple(_section(reading, currency, words) for currency in sorted(reading.totals)),
+        rows=tuple(
+            _row(store, reading.by_store[store.store_id], texts) for store in reading.stores
         ),
-        rows=tuple(_row(store, reading.by_store[store.store_id], texts) for store in reading.stores),
         products=_products(reading.products, stores, texts),
         is_quiet=not any(
             one.now.get(metric) for one in every for metric in ("orders_placed", "paid_amount")
@@ -213,29 +214,26 @@ def freshness_of(reading: Reading, texts: Texts) -> Freshness:
     return Freshness(text, texts("open"), "open")
 
 
-def _section(
-    reading: Reading, currency: str, texts: Texts, names: Mapping[str, str]
-) -> Section:
+def _section(reading: Reading, currency: str, words: Words) -> Section:
+    texts = words.texts
     compared = reading.totals[currency]
     number = sum(store.currency == currency for store in reading.stores)
     return Section(
         currency=currency,
         stores=texts("one_store") if number == 1 else texts("store_count", count=number),
-        tiles=tuple(_tile(compared, shown, currency, texts, names) for shown in TILES),
+        tiles=tuple(_tile(compared, shown, currency, words) for shown in TILES),
         chart=_chart(reading.hours[currency], currency),
     )
 
 
-def _tile(
-    compared: Compared, shown: Shown, currency: str, texts: Texts, names: Mapping[str, str]
-) -> Tile:
+def _tile(compared: Compared, shown: Shown, currency: str, words: Words) -> Tile:
     then = written(compared.then.get(shown.metric), shown.kind, currency)
     return Tile(
         metric=shown.metric,
-        title=names[shown.metric],
+        title=words.names[shown.metric],
         value=written(compared.now.get(shown.metric), shown.kind, currency),
-        was=texts("was", value=then),
-        change=change_of(compared, shown, texts),
+        was=words.texts("was", value=then),
+        change=change_of(compared, shown, words.texts),
     )
 
 
@@ -252,7 +250,9 @@ def _row(store: KnownStore, compared: Compared, texts: Texts) -> Row:
     values = [compared.now.get(shown.metric) for shown in COLUMNS]
     first = COLUMNS[0]
     nothing = Decimal(-1)
-    rise = growth(compared.now.get(first.metric, Decimal()), compared.then.get(first.metric, Decimal()))
+    rise = growth(
+        compared.now.get(first.metric, Decimal()), compared.then.get(first.metric, Decimal())
+    )
     return Row(
         store_id=store.store_id,
         name=store.name,
