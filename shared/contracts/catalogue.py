@@ -72,6 +72,11 @@ def topic_of(owner: str) -> str:
     return f"{owner}-events"
 
 
+def decoder_of(type_name: str) -> "msgspec.json.Decoder[CloudEvent[Event]]":
+    """Return the decoder of a known type, for loops; raises `KeyError`."""
+    return _DECODERS[type_name]
+
+
 def decode(type_name: str, wire: bytes) -> CloudEvent[Event]:
     """Decode an event of a known type in one pass; unknown members are ignored.
 

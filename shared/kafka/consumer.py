@@ -80,18 +80,23 @@ class KafkaSource:
         return {TopicPart(*part): records for part, records in found.items()}
 
     async def extents(self, parts: Iterable[TopicPart]) -> dict[TopicPart, Extent]:
-        """Return what partitions hold; raises `BrokerUnavailableError`."""
-        found = await extents_of(self._consumer, parts)
-        return {part: self._corrected(part, extent) for part, extent in found.items()}
-
-    def _corrected(self, part: TopicPart, extent: Extent) -> Extent:
-        """Take the end that fetches told, if it is higher.
+        """Return what partitions hold, of those that have answered a fetch.
 
         Asked for the end, the embedded broker names the offset after the first record of the last
-        batch, not after its last; its answers to fetches are right.
+        batch, not after its last; its answers to fetches are right. Raises
+        `BrokerUnavailableError`.
         """
-        fetched = self._consumer.highwater(TopicPartition(*part)) or 0
-        return Extent(extent.begin, max(extent.end, fetched))
+        fetched = {part: self._highwater(part) for part in parts}
+        found = await extents_of(self._consumer, [part for part, end in fetched.items() if end])
+        return {
+            part: Extent(extent.begin, max(extent.end, fetched[part] or 0))
+            for part, extent in found.items()
+        }
+
+    def _highwater(self, part: TopicPart) -> int | None:
+        wanted = TopicPartition(*part)
+        is_ours = wanted in self._consumer.assignment()
+        return self._consumer.highwater(wanted) if is_ours else None
 
     async def close(self) -> None:
         """Leave the group."""

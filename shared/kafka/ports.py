@@ -147,7 +147,7 @@ class Source(Protocol):
         """
 
     async def extents(self, parts: Iterable[TopicPart]) -> dict[TopicPart, Extent]:
-        """Return what partitions hold; raises `BrokerUnavailableError`."""
+        """Return what partitions hold, as far as known; raises `BrokerUnavailableError`."""
 
     async def close(self) -> None:
         """Leave the group; never raises, has a deadline."""

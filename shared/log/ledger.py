@@ -13,9 +13,9 @@ from shared.log.wire import COLUMNS, NumberedRow
 RELAY_LOCK = 0x5F1EE72E1A  # the advisory lock of the one relay that leads
 
 _LEAD = "UPDATE log_relay SET epoch = epoch + 1, led_since = now() RETURNING epoch"
-_OUR_TURN = "SELECT clock_timestamp() FROM log_relay WHERE epoch = $1 FOR UPDATE"
+_OUR_TURN = "SELECT now() FROM log_relay WHERE epoch = $1 FOR UPDATE"
 _LOOK = """
-    SELECT clock_timestamp(), EXISTS (SELECT FROM event_pending),
+    SELECT now(), EXISTS (SELECT FROM event_pending),
            (SELECT epoch FROM log_relay), (SELECT log_id FROM log_identity WHERE is_current)
 """
 _LANES = """
@@ -68,7 +68,11 @@ class LogChangedError(Exception):
 
 
 class Look(NamedTuple):
-    """The database's clock, and whether events wait to be numbered."""
+    """Whether events wait to be numbered, of those committed before `now`.
+
+    `now()` is when the transaction began, which is before its snapshot was taken: what was
+    committed before is seen. Later clocks (statement, clock) would promise too much.
+    """
 
     now: datetime
     is_waiting: bool
@@ -131,8 +135,8 @@ class Ledger:
     async def number(self, marks: Iterable[Mark], limit: int) -> Numbering:
         """Save marks and number up to `limit` waiting events, in one transaction.
 
-        The clock is asked before the snapshot in which the events are searched, so that nothing
-        committed before that time is missed. Raises `LeadershipLostError`.
+        `at` is older than the snapshot in which events are searched: nothing committed before it
+        is missed. Raises `LeadershipLostError`.
         """
         async with self._turn, self._connection.transaction():
             at = await self._connection.fetchval(_OUR_TURN, self._epoch)

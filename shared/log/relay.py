@@ -50,9 +50,8 @@ class _Line:
 
 @dataclass(slots=True)
 class _Scan:
-    """Everything committed before `until` is numbered; `clock` is the newest time asked."""
+    """Everything committed before `until` is numbered, up to `sequences`."""
 
-    clock: datetime | None = None
     until: datetime | None = None
     sequences: dict[int, int] = field(default_factory=dict)
 
@@ -87,15 +86,13 @@ class Relay:
         """
         look = await self._ledger.look()
         if not look.is_waiting:
-            self._scanned(self._scan.clock)
-            self._scan.clock = look.now
+            self._scanned(look.now)
             return 0
         unsaved = [lane.to_save() for lane in self.lanes.values() if not lane.is_saved]
         numbering = await self._ledger.number(unsaved, self._limits.number)
         self._saved(unsaved)
         for row in numbering.rows:
             self.lanes[row.partition].push(row)
-        self._scan.clock = numbering.at
         if numbering.is_complete:
             self._scanned(numbering.at)
         metrics.events_stated_total.labels(self.owner).inc(len(numbering.rows))
@@ -230,7 +227,6 @@ class Relay:
             lane = self.lanes[mark[0]]
             lane.is_saved = lane.to_save() == mark
 
-    def _scanned(self, until: datetime | None) -> None:
-        if until is not None:
-            self._scan.until = until
-            self._scan.sequences = {lane.partition: lane.last for lane in self.lanes.values()}
+    def _scanned(self, until: datetime) -> None:
+        self._scan.until = until
+        self._scan.sequences = {lane.partition: lane.last for lane in self.lanes.values()}

@@ -66,6 +66,16 @@ def outgoing(owner: str, row: NumberedRow) -> Outgoing:
     )
 
 
+def received_at(wire: bytes) -> datetime | None:
+    """Find when the owner accepted an event, without decoding it; None if it is not there."""
+    start = wire.find(b'"receivedat":"') + 14
+    end = wire.find(b'"', start)
+    try:
+        return datetime.fromisoformat(wire[start:end].decode())
+    except ValueError:
+        return None
+
+
 class Stamp(NamedTuple):
     """What a record's headers say of it."""
 

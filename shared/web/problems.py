@@ -73,6 +73,8 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     errors = []
     if error.pointer is not None:
         errors = [{"pointer": error.pointer, "code": error.kind, "detail": error.detail}]
+    elif error.parameter is not None:
+        errors = [{"parameter": error.parameter, "code": error.kind, "detail": error.detail}]
     return problem(request, error.status, error.kind, error.detail, errors=errors, **error.data)
 
 
