@@ -13,6 +13,7 @@ TODAY = "#2f6fe4"
 YESTERDAY = "#97a1b0"
 _AXIS = "#7d8695"  # legible on the light and on the dark card
 _GRID = "rgba(125, 134, 149, 0.18)"
+_FONT = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 _NO_VALUE = "'\N{EM DASH}'"
 
 
@@ -39,7 +40,7 @@ def options_of(chart: Chart, texts: Texts) -> dict[str, Any]:
     return {
         "animationDuration": 300,
         "animationDurationUpdate": 250,
-        "grid": {"left": 4, "right": 12, "top": 40, "bottom": 4, "containLabel": True},
+        "grid": {"left": 8, "right": 22, "top": 40, "bottom": 4, "containLabel": True},
         "legend": {
             "top": 0,
             "left": 0,
@@ -47,7 +48,7 @@ def options_of(chart: Chart, texts: Texts) -> dict[str, Any]:
             "itemWidth": 14,
             "itemHeight": 3,
             "itemGap": 20,
-            "textStyle": {"color": _AXIS, "fontFamily": "inherit"},
+            "textStyle": {"color": _AXIS, "fontFamily": _FONT},
         },
         "tooltip": _tooltip(chart.currency),
         "xAxis": {
@@ -56,7 +57,7 @@ def options_of(chart: Chart, texts: Texts) -> dict[str, Any]:
             "data": list(chart.labels),
             "axisTick": {"show": False},
             "axisLine": {"lineStyle": {"color": _GRID}},
-            "axisLabel": {"color": _AXIS, "fontFamily": "inherit", "hideOverlap": True},
+            "axisLabel": {"color": _AXIS, "fontFamily": _FONT, "hideOverlap": True},
         },
         "yAxis": {
             "type": "value",
@@ -64,7 +65,7 @@ def options_of(chart: Chart, texts: Texts) -> dict[str, Any]:
             "splitLine": {"lineStyle": {"color": _GRID}},
             "axisLabel": {
                 "color": _AXIS,
-                "fontFamily": "inherit",
+                "fontFamily": _FONT,
                 ":formatter": _axis_writer(texts),
             },
         },
@@ -86,7 +87,7 @@ def _tooltip(currency: str) -> dict[str, Any]:
         "confine": True,
         "backgroundColor": "var(--card)",
         "borderColor": "var(--line)",
-        "textStyle": {"color": "var(--ink)", "fontFamily": "inherit"},
+        "textStyle": {"color": "var(--ink)", "fontFamily": _FONT},
         "axisPointer": {"lineStyle": {"color": _AXIS, "type": "solid", "opacity": 0.5}},
         ":valueFormatter": f"v => v == null ? {_NO_VALUE} : '{symbol(currency)}' + {number}",
     }

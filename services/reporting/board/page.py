@@ -10,7 +10,7 @@ from services.reporting.board.sections import SectionPart
 from services.reporting.board.sessions import PATH
 from services.reporting.board.sign_in_page import style_sheet
 from services.reporting.board.store_table import StoreTable
-from services.reporting.board.texts import Texts, Words
+from services.reporting.board.texts import Texts
 from services.reporting.board.view import Freshness, View
 
 
@@ -18,11 +18,9 @@ class Page:
     """Everything that one visitor sees; `show` moves it to another moment."""
 
     def __init__(
-        self, words: Words, *, path: str, store_name: str | None, is_limited: bool
+        self, texts: Texts, *, path: str, store_name: str | None, is_limited: bool
     ) -> None:
-        texts = words.texts
         self._texts = texts
-        self._names = words.names
         self._is_one_store = store_name is not None
         self._is_limited = is_limited
         self._shape: tuple[str, ...] | None = None
@@ -107,8 +105,9 @@ class Page:
             ]
             with ui.element("div").classes("lower" + " single" * self._is_one_store):
                 if not self._is_one_store:
-                    self._table = StoreTable(view.rows, self._texts, self._names)
+                    self._table = StoreTable(view.rows, self._texts)
                 self._products = ProductList(view.products, self._texts)
+            span(self._texts("compared"), "footnote soft", tag="p")
 
 
 class FreshnessLine:

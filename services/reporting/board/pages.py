@@ -1,6 +1,6 @@
 """The addresses of the board: all stores, and one store."""
 
-from asyncio import Task
+from asyncio import Task  # noqa: TC003 - a local variable is annotated with it
 
 from nicegui import background_tasks, ui
 from starlette.requests import Request
@@ -12,10 +12,9 @@ from services.reporting.board.page import Page
 from services.reporting.board.reading import Reading
 from services.reporting.board.sessions import COOKIE, PATH, Sessions
 from services.reporting.board.store_table import store_path
-from services.reporting.board.texts import Texts, Words
-from services.reporting.board.view import METRICS, view_of
+from services.reporting.board.texts import Texts
+from services.reporting.board.view import view_of
 from services.reporting.board.visits import Readings, Scope, Visit, Visitor
-from services.reporting.kpis.catalogue import FIGURES
 from shared.web.callers import ScopeMissingError, UnauthenticatedError
 
 FORGOTTEN_AFTER_SECONDS = 60.0
@@ -26,15 +25,6 @@ _FRAMES = {
     language: ui.page("/", language=language.tag, reconnect_timeout=FORGOTTEN_AFTER_SECONDS)
     for language in Language
 }
-
-
-def words_of(language: Language) -> Words:
-    """Return the texts of a language and the catalogue's names in it."""
-    names = {
-        metric: FIGURES[metric].zh if language is Language.ZH else FIGURES[metric].en
-        for metric in METRICS
-    }
-    return Words(Texts(language), names)
 
 
 class Pages:
@@ -76,24 +66,24 @@ class Pages:
     async def _open(self, visitor: Visitor, path: str) -> None:
         client = ui.context.client
         client.page = _FRAMES[visitor.language]
-        words = words_of(visitor.language)
+        texts = Texts(visitor.language)
         reading = await self._readings.read(visitor.scope)
         store_id = visitor.scope.store_id
         if store_id is not None and not reading.stores:
             client.status_code = 404
         name = None if store_id is None else _name_of(reading, store_id)
-        client.title = f"{name or words.texts('title')} · Shopfleet"
-        page = Page(words, path=path, store_name=name, is_limited=visitor.scope.stores is not None)
-        page.show(view_of(reading, words))
-        self._keep_moving(Visit(client, page, words, visitor))
+        client.title = f"{name or texts('title')} · Shopfleet"
+        page = Page(texts, path=path, store_name=name, is_limited=visitor.scope.stores is not None)
+        page.show(view_of(reading, texts))
+        self._keep_moving(Visit(client, page, texts, visitor))
 
     def _keep_moving(self, visit: Visit) -> None:
-        tasks: list[Task[None]] = []
+        tasks: set[Task[None]] = set()
 
         def begin() -> None:
             if not tasks:
                 work = visit.live(self._readings, self._sessions)
-                tasks.append(background_tasks.create(work, name="board visit"))
+                tasks.add(background_tasks.create(work, name="board visit"))
 
         def end() -> None:
             for task in tasks:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from services.reporting.domain.completeness import Completeness
 from shared.kernel.buckets import StoreCalendar
 
 Figures = Mapping[str, Decimal]
@@ -24,10 +25,17 @@ class KnownStore:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Figures of the day so far, and of yesterday up to the same time."""
+    """Figures of the day so far, and what they are compared with.
+
+    `until` are today's figures up to the last whole hour, `then` yesterday's up to the same time
+    of day: only these two are alike. `whole` are those of all of yesterday, for figures of people,
+    who are counted by the day.
+    """
 
     now: Figures
+    until: Figures
     then: Figures
+    whole: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class HourOfDay:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A SKU of a store; an empty `sku` stands for money that no product explains."""
+    """A SKU of a store."""
 
     store_id: str
     sku: str
@@ -52,14 +60,14 @@ class Product:
 class Reading:
     """One moment of the caller's stores, or of one of them.
 
-    `as_of` is None before anything was ever received. Sums are kept by currency and never across:
-    `totals` and `hours` have an entry for each currency of `stores`, `by_store` for each store.
-    `hours` begin with the hour at which the stores' day starts.
+    Sums are kept by currency and never across: `totals` and `hours` have an entry for each
+    currency of `stores`, those with more stores first; `by_store` has one for each store. `hours`
+    begin with the hour at which the stores' day starts; `products` are in order, best first within
+    their currency.
     """
 
     stores: tuple[KnownStore, ...]
-    as_of: datetime | None
-    is_complete: bool
+    standing: Completeness
     asked_at: datetime
     totals: Mapping[str, Compared]
     by_store: Mapping[str, Compared]

@@ -1,14 +1,14 @@
 """The table of stores: sortable, each row a way to that store's page."""
 
-from collections.abc import Mapping
 from urllib.parse import quote
 
 from nicegui import ui
 
 from services.reporting.board.elements import ChangeMark, Figure, anchor, span
 from services.reporting.board.sessions import PATH
+from services.reporting.board.shown import COLUMNS
 from services.reporting.board.texts import Texts
-from services.reporting.board.view import COLUMNS, Row
+from services.reporting.board.view import Row
 
 _BY_NAME = 0
 _BY_AMOUNT = 1
@@ -44,10 +44,10 @@ class StoreRow:
 class StoreTable:
     """All stores, sorted by one column; the order follows the numbers as they change."""
 
-    def __init__(self, rows: tuple[Row, ...], texts: Texts, names: Mapping[str, str]) -> None:
+    def __init__(self, rows: tuple[Row, ...], texts: Texts) -> None:
         self._titles = [
             texts("store"),
-            *(names[shown.metric] for shown in COLUMNS),
+            *(shown.name(texts.language) for shown in COLUMNS),
             texts("change"),
         ]
         self._texts = texts

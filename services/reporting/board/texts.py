@@ -1,7 +1,6 @@
 """Every word of the board, in both languages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.reporting.board.language import Language
@@ -29,21 +28,21 @@ TEXTS: Mapping[str, Text] = {
     "sign_out": Text("退出", "Sign out"),
     "today": Text("今日", "Today"),
     "yesterday": Text("昨日", "Yesterday"),
-    "against": Text("较昨日同时刻", "vs same time yesterday"),
-    "was": Text("昨日同时刻 {value}", "{value} by this time yesterday"),
-    "no_value": Text("暂无", "no value"),
-    "no_comparison": Text("昨日此时为零", "zero by then yesterday"),
+    "was": Text("昨日同时刻 {value}", "yesterday by then {value}"),
+    "was_all_day": Text("昨日全天 {value}", "all of yesterday {value}"),
+    "from_nothing": Text("昨日为零", "from zero"),
     "points": Text("{value} 个百分点", "{value} pts"),
     "unchanged": Text("持平", "unchanged"),
-    "up": Text("上升", "up"),
-    "down": Text("下降", "down"),
     "as_of": Text("数据截至 {time}", "Figures as of {time}"),
     "never": Text("尚未收到任何数据", "Nothing received yet"),
     "complete": Text("已收齐", "complete"),
     "open": Text("当日进行中", "day still open"),
     "late": Text("数据延迟 {seconds} 秒", "{seconds} s behind"),
-    "zones": Text("各店按当地营业日", "each store by its own business day"),
-    "business_day": Text("营业日 {day}（{zone}）", "business day {day} ({zone})"),
+    "parked": Text("{count} 条数据待处理，未计入", "{count} events set aside, not counted"),
+    "compared": Text(
+        "今日与昨日按整点比较：均截至最近一个整点。",
+        "Today and yesterday are compared up to the last full hour.",
+    ),
     "hourly": Text("分时支付金额", "Paid amount by hour"),
     "hourly_hint": Text("店铺当地时间", "store-local hours"),
     "stores": Text("店铺", "Stores"),
@@ -52,10 +51,15 @@ TEXTS: Mapping[str, Text] = {
     "sort_hint": Text("按{column}排序", "Sort by {column}"),
     "top_products": Text("热销商品", "Top products"),
     "top_products_hint": Text("按今日支付金额", "by amount paid today"),
-    "sku": Text("商品编码", "SKU"),
-    "no_product": Text("未关联商品（邮费、定金等）", "no product (postage, deposits)"),
     "units": Text("{count} 件", "{count} pcs"),
     "no_products": Text("今日还没有卖出商品。", "No product has been sold today."),
+    "platform_taobao": Text("淘宝", "Taobao"),
+    "platform_tmall": Text("天猫", "Tmall"),
+    "platform_jd_pop": Text("京东 POP", "JD POP"),
+    "platform_jd_self": Text("京东自营", "JD self-run"),
+    "platform_weidian": Text("微店", "Weidian"),
+    "platform_vipshop": Text("唯品会", "Vipshop"),
+    "platform_own": Text("自有网站", "Own site"),
     "empty_title": Text("还没有可看的店铺", "No stores to show yet"),
     "empty_none": Text(
         "请先开设一家店铺：调用 POST /v1/stores，或运行 shopfleet up 打开示例店铺。"
@@ -102,14 +106,6 @@ TEXTS: Mapping[str, Text] = {
         "暂时无法读取数据，正在重试…", "The figures can't be read for the moment. Trying again…"
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a page is written with: its texts, and the names of the figures."""
-
-    texts: "Texts"
-    names: Mapping[str, str]
 
 
 class Texts:

@@ -16,27 +16,12 @@ from services.reporting.board.formats import (
     signed,
 )
 from services.reporting.board.reading import Compared, HourOfDay, KnownStore, Product, Reading
-from services.reporting.board.texts import Texts, Words
+from services.reporting.board.shown import COLUMNS, ORDERS_PAID, ORDERS_PLACED, PAID, TILES, Shown
+from services.reporting.board.texts import TEXTS, Texts
+from services.reporting.kpis.figures import Unit
 
 LATE_SECONDS = 5
 """From this age on the figures are called late; the rule of `complete` in the planner's answer."""
-
-
-class Kind(StrEnum):
-    """How a figure is written."""
-
-    MONEY = "money"
-    COUNT = "count"
-    RATE = "rate"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A figure that the board shows; `is_better_low` turns the colour of its change around."""
-
-    metric: str
-    kind: Kind
-    is_better_low: bool = False
 
 
 class Direction(StrEnum):
@@ -48,6 +33,7 @@ class Direction(StrEnum):
     NONE = "none"
 
 
+_ACTIVITY = (ORDERS_PLACED, ORDERS_PAID, PAID)
 MARKS = {Direction.UP: "▲", Direction.DOWN: "▼", Direction.FLAT: "＝", Direction.NONE: ""}
 
 
@@ -140,100 +126,88 @@ class View:
     is_quiet: bool
 
 
-TILES = (
-    Shown("paid_amount", Kind.MONEY),
-    Shown("orders_paid", Kind.COUNT),
-    Shown("orders_placed", Kind.COUNT),
-    Shown("payment_rate", Kind.RATE),
-    Shown("buyers_paid", Kind.COUNT),
-    Shown("amount_per_order", Kind.MONEY),
-    Shown("amount_per_buyer", Kind.MONEY),
-    Shown("refunded_amount", Kind.MONEY, is_better_low=True),
-)
-COLUMNS = (TILES[0], TILES[1], TILES[2], TILES[3], TILES[7])
-"""The figures of the store table; the change shown beside them is that of the first."""
-METRICS = tuple(shown.metric for shown in TILES)
-
-
-def view_of(reading: Reading, words: Words) -> View:
+def view_of(reading: Reading, texts: Texts) -> View:
     """Return what the page shows of a reading."""
-    texts = words.texts
     stores = {store.store_id: store for store in reading.stores}
     every = reading.totals.values()
     return View(
         freshness=freshness_of(reading, texts),
-        sections=tuple(_section(reading, currency, words) for currency in sorted(reading.totals)),
+        sections=tuple(_section(reading, currency, texts) for currency in sorted(reading.totals)),
         rows=tuple(
             _row(store, reading.by_store[store.store_id], texts) for store in reading.stores
         ),
         products=_products(reading.products, stores, texts),
-        is_quiet=not any(
-            one.now.get(metric) for one in every for metric in ("orders_placed", "paid_amount")
-        ),
+        is_quiet=not any(one.now.get(shown.id) for one in every for shown in _ACTIVITY),
     )
 
 
-def written(value: Decimal | None, kind: Kind, currency: str) -> Amount:
+def written(value: Decimal | None, unit: Unit, currency: str) -> Amount:
     """Write a figure's value; a dash where it has none."""
     if value is None:
         return Amount(NO_VALUE)
-    if kind is Kind.MONEY:
+    if unit is Unit.MONEY:
         return money(value, currency)
-    return rate(value) if kind is Kind.RATE else count(value)
+    return rate(value) if unit is Unit.RATIO else count(value)
 
 
 def change_of(compared: Compared, shown: Shown, texts: Texts) -> Change:
-    """Compare a figure with itself yesterday: in per cent, a rate in percentage points."""
-    now, then = compared.now.get(shown.metric), compared.then.get(shown.metric)
+    """Compare today with yesterday at the same time: in per cent, a rate in percentage points."""
+    now, then = compared.until.get(shown.id), compared.then.get(shown.id)
     if now is None or then is None:
         return Change(NO_VALUE, Direction.NONE)
     if now == then:
         return Change(texts("unchanged"), Direction.FLAT)
+    if shown.figure.unit is Unit.RATIO:
+        text = texts("points", value=signed((now - then) * 100, 2))
+    else:
+        per_cent = growth(now, then)
+        text = texts("from_nothing") if per_cent is None else f"{signed(per_cent, 1)}%"
     direction = Direction.UP if now > then else Direction.DOWN
-    is_better = (now > then) is not shown.is_better_low
-    if shown.kind is Kind.RATE:
-        points = texts("points", value=signed((now - then) * 100, 2))
-        return Change(points, direction, is_better)
-    per_cent = growth(now, then)
-    text = texts("no_comparison") if per_cent is None else f"{signed(per_cent, 1)}%"
-    return Change(text, direction, is_better)
+    return Change(text, direction, (now > then) is not shown.is_better_low)
 
 
 def freshness_of(reading: Reading, texts: Texts) -> Freshness:
     """Say until when the figures are whole, and whether the day goes on."""
-    if reading.as_of is None:
+    standing = reading.standing
+    if standing.as_of is None:
         return Freshness(texts("never"), "", "never")
-    calendars = {store.calendar for store in reading.stores}
-    zone = next(iter(calendars)).timezone if len(calendars) == 1 else None
-    text = texts("as_of", time=clock(reading.as_of, zone))
-    age = int((reading.asked_at - reading.as_of).total_seconds())
-    if reading.is_complete:
+    text = texts("as_of", time=clock(standing.as_of, _common_zone(reading)))
+    age = int((reading.asked_at - standing.as_of).total_seconds())
+    if standing.parked:
+        return Freshness(text, texts("parked", count=standing.parked), "late")
+    if standing.is_complete:
         return Freshness(text, texts("complete"), "complete")
     if age >= LATE_SECONDS:
         return Freshness(text, texts("late", seconds=age), "late")
     return Freshness(text, texts("open"), "open")
 
 
-def _section(reading: Reading, currency: str, words: Words) -> Section:
-    texts = words.texts
+def _common_zone(reading: Reading) -> str | None:
+    zones = {store.calendar.timezone for store in reading.stores}
+    return zones.pop() if len(zones) == 1 else None
+
+
+def _section(reading: Reading, currency: str, texts: Texts) -> Section:
     compared = reading.totals[currency]
     number = sum(store.currency == currency for store in reading.stores)
     return Section(
         currency=currency,
         stores=texts("one_store") if number == 1 else texts("store_count", count=number),
-        tiles=tuple(_tile(compared, shown, currency, words) for shown in TILES),
+        tiles=tuple(_tile(compared, shown, currency, texts) for shown in TILES),
         chart=_chart(reading.hours[currency], currency),
     )
 
 
-def _tile(compared: Compared, shown: Shown, currency: str, words: Words) -> Tile:
-    then = written(compared.then.get(shown.metric), shown.kind, currency)
+def _tile(compared: Compared, shown: Shown, currency: str, texts: Texts) -> Tile:
+    then, name = compared.then.get(shown.id), "was"
+    if then is None and shown.id in compared.whole:
+        then, name = compared.whole[shown.id], "was_all_day"
     return Tile(
-        metric=shown.metric,
-        title=words.names[shown.metric],
-        value=written(compared.now.get(shown.metric), shown.kind, currency),
-        was=words.texts("was", value=then),
-        change=change_of(compared, shown, words.texts),
+        metric=shown.id,
+        title=shown.name(texts.language),
+        value=written(compared.now.get(shown.id), shown.figure.unit, currency),
+        was="" if then is None else texts(name, value=written(then, shown.figure.unit, currency)),
+        change=change_of(compared, shown, texts),
     )
 
 
@@ -247,18 +221,16 @@ def _chart(hours: tuple[HourOfDay, ...], currency: str) -> Chart:
 
 
 def _row(store: KnownStore, compared: Compared, texts: Texts) -> Row:
-    values = [compared.now.get(shown.metric) for shown in COLUMNS]
+    values = [compared.now.get(shown.id) for shown in COLUMNS]
     first = COLUMNS[0]
     nothing = Decimal(-1)
-    rise = growth(
-        compared.now.get(first.metric, Decimal()), compared.then.get(first.metric, Decimal())
-    )
+    rise = growth(compared.now.get(first.id, Decimal()), compared.then.get(first.id, Decimal()))
     return Row(
         store_id=store.store_id,
         name=store.name,
-        detail=store.platform,
+        detail=platform_of(store.platform, texts),
         cells=tuple(
-            written(value, shown.kind, store.currency)
+            written(value, shown.figure.unit, store.currency)
             for value, shown in zip(values, COLUMNS, strict=True)
         ),
         change=change_of(compared, first, texts),
@@ -268,6 +240,12 @@ def _row(store: KnownStore, compared: Compared, texts: Texts) -> Row:
             Decimal() if rise is None else rise,
         ),
     )
+
+
+def platform_of(platform: str, texts: Texts) -> str:
+    """Return a platform's name; one that directory added is called as it is there."""
+    name = f"platform_{platform}"
+    return texts(name) if name in TEXTS else platform
 
 
 def _products(
@@ -283,7 +261,7 @@ def _products(
         rows.append(
             ProductRow(
                 key=f"{product.store_id}\n{product.sku}",
-                name=product.sku or texts("no_product"),
+                name=product.sku,
                 detail=store.name,
                 amount=str(money(paid, store.currency)),
                 units=texts("units", count=count(units)),

@@ -13,7 +13,7 @@ from services.reporting.board.language import Language
 from services.reporting.board.page import Page
 from services.reporting.board.reading import Reading
 from services.reporting.board.sessions import Sessions
-from services.reporting.board.texts import Words
+from services.reporting.board.texts import Texts
 from services.reporting.board.view import view_of
 from shared.web.callers import ScopeMissingError, UnauthenticatedError
 
@@ -57,7 +57,7 @@ class Visit:
 
     client: Client
     page: Page
-    words: Words
+    texts: Texts
     visitor: Visitor
 
     async def live(self, readings: Readings, sessions: Sessions) -> None:
@@ -73,7 +73,7 @@ class Visit:
                 async for reading in readings.follow(self.visitor.scope):
                     with self.client:
                         self.page.say_failing(is_failing=False)
-                        self.page.show(view_of(reading, self.words))
+                        self.page.show(view_of(reading, self.texts))
             except (OSError, SQLAlchemyError) as error:
                 log.warning("board_reading_failed", exc_info=error)
                 self.page.say_failing(is_failing=True)
