@@ -1,7 +1,7 @@
 """The audit trail: who changed what, when, from what to what; written with the change."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, text
@@ -17,6 +17,15 @@ _RECORD = text("""
     bindparam("before", type_=JSONB(none_as_null=True)),
     bindparam("after", type_=JSONB(none_as_null=True)),
 )
+
+
+_RECORD_MANY = text("""
+    INSERT INTO audit_trail (caller, action, subject, store_id, before, after, trace)
+    SELECT :caller, action, subject, store_id, CAST(before AS jsonb), CAST(after AS jsonb), :trace
+    FROM unnest(CAST(:actions AS text[]), CAST(:subjects AS text[]), CAST(:store_ids AS text[]),
+                CAST(:befores AS text[]), CAST(:afters AS text[]))
+         AS line (action, subject, store_id, before, after)
+""")
 
 
 async def record_change(  # noqa: PLR0913 - a line of the trail, its members named
@@ -45,6 +54,36 @@ async def record_change(  # noqa: PLR0913 - a line of the trail, its members nam
         "trace": current_trace.get(),
     }
     await session.execute(_RECORD, line)
+
+
+class Change(NamedTuple):
+    """One line of the trail, as `record_change` takes it."""
+
+    action: str
+    subject: str
+    store_id: str | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+async def record_changes(session: AsyncSession, *, caller: str, changes: Sequence[Change]) -> None:
+    """Write many changes of one caller into the trail, in one statement."""
+    if not changes:
+        return
+    values = {
+        "caller": caller,
+        "trace": current_trace.get(),
+        "actions": [change.action for change in changes],
+        "subjects": [change.subject for change in changes],
+        "store_ids": [change.store_id for change in changes],
+        "befores": [_json(change.before) for change in changes],
+        "afters": [_json(change.after) for change in changes],
+    }
+    await session.execute(_RECORD_MANY, values)
+
+
+def _json(mapping: Mapping[str, Any] | None) -> str | None:
+    return None if mapping is None else msgspec.json.encode(mapping).decode()
 
 
 def differences(

@@ -52,6 +52,8 @@ class ServiceSettings(BaseSettings):
     oidc_audience: str = Field(default="", description="accepted `aud` of those tokens")
     body_limit: int = Field(default=8 * 2**20, ge=1024, description="bytes of a request's body")
     rate_limit: int = Field(default=60_000, ge=1, description="requests a minute of one caller")
+    dead_letter_limit: int = Field(default=100, ge=1, description="parked in 10 minutes: stop")
+    log_keep_days: int = Field(default=0, ge=0, description="trim older events; 0 keeps all")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_json: bool = Field(default=True, description="false: readable lines for a terminal")
     drain_seconds: float = Field(default=10.0, gt=0, description="grace of a stop")

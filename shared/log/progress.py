@@ -9,6 +9,7 @@ from shared.contracts.catalogue import WATERMARK_TOPIC
 from shared.kafka.ports import (
     Broker,
     BrokerUnavailableError,
+    Extent,
     Publisher,
     PublishFailedError,
     Source,
@@ -73,24 +74,24 @@ class ProgressBoard:
         return self._publisher
 
     async def _open_source(self) -> Source:
-        await self._ensure_topic()
+        extent = await self._ensure_topic()
         self._source = await self._broker.tail(WATERMARK_TOPIC, WATERMARK_PARTITIONS)
-        extent = (await self._source.extents([_PART]))[_PART]
         self._offset = max(extent.begin, extent.end - _BACK)
         self._source.seek(_PART, self._offset)
         return self._source
 
     async def _follow(self, source: Source) -> None:
         """Begin again when the topic was wiped under us."""
-        extent = (await source.extents([_PART]))[_PART]
-        if not extent.begin <= self._offset <= extent.end:
+        extent = (await source.extents([_PART])).get(_PART)
+        if extent is not None and not extent.begin <= self._offset <= extent.end:
             self._offset = max(extent.begin, extent.end - _BACK)
             source.seek(_PART, self._offset)
 
-    async def _ensure_topic(self) -> None:
+    async def _ensure_topic(self) -> Extent:
         topics = await self._broker.topics()
         try:
             await topics.ensure(WATERMARK_TOPIC, WATERMARK_PARTITIONS, keep_hours=KEEP_HOURS)
+            return (await topics.extents(WATERMARK_TOPIC, [0])).get(0, Extent(0, 0))
         finally:
             await topics.close()
 

@@ -67,4 +67,6 @@ watermark_age_seconds = Gauge(
 )
 clock_runs_total = Counter("clock_runs_total", "Runs of what happens by the clock", ["clock"])
 clock_failures_total = Counter("clock_failures_total", "Runs that failed", ["clock"])
-clock_age_seconds = Gauge("clock_age_seconds", "Time since a clock last ran whole", ["clock"])
+clock_ran_timestamp_seconds = Gauge(
+    "clock_ran_timestamp_seconds", "When a clock last ran whole in this process", ["clock"]
+)

@@ -14,7 +14,11 @@ from shared.db.migrations import run_migrations
 
 ROLE = "shopfleet_test"
 SECRET = "of no use elsewhere"
-KEPT_TABLES = ("alembic_version", "log_identity")
+RESET_LANES = """
+    UPDATE log_lanes SET last_sequence = 0, mark_sequence = 0, mark_offset = -1,
+           trimmed_sequence = 0
+"""
+KEPT_TABLES = ("alembic_version", "log_identity", "log_relay", "log_lanes")
 
 
 class Databases:
@@ -55,6 +59,7 @@ class Databases:
             )
             tables = [f'"{row[0]}"' for row in found if row[0] not in KEPT_TABLES]
             await connection.execute(text(f"TRUNCATE {', '.join(tables)} CASCADE"))
+            await connection.execute(text(RESET_LANES))
         await engine.dispose()
 
     async def close(self) -> None:

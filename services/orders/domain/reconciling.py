@@ -1,12 +1,11 @@
 """What a row from a source changes: the heart of every upsert, a pure function."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TypeVar
 
-from services.orders.domain import ending, paying, refunding, shipping
+from services.orders.domain import ending, merging, shipping
 from services.orders.domain.facts import (
     Amended,
     Attributed,
@@ -16,13 +15,12 @@ from services.orders.domain.facts import (
     Placed,
     Redirected,
 )
+from services.orders.domain.merging import demand_same
 from services.orders.domain.moves import find_move
 from services.orders.domain.order import COD, Incoming, Order, Payment, Refund, Shipment
-from services.orders.domain.refusals import (
-    AmendAfterPaymentError,
-    DuplicateExternalIdError,
-    FactDiffersError,
-)
+from services.orders.domain.refusals import AmendAfterPaymentError
+
+Row = TypeVar("Row", Payment, Shipment, Refund)
 
 
 class Outcome(StrEnum):
@@ -45,9 +43,9 @@ def reconcile(
     them otherwise is refused whole. `order_id` is used for a new order, `now` dates an amendment
     whose source has no time. Raises the refusals of this package.
     """
-    _check_keys("payments", incoming.payments)
-    _check_keys("shipments", incoming.shipments)
-    _check_keys("refunds", incoming.refunds)
+    merging.check_keys("payments", incoming.payments)
+    merging.check_keys("shipments", incoming.shipments)
+    merging.check_keys("refunds", incoming.refunds)
     if stored is None:
         changes = _place(incoming, order_id)
     elif _is_stale(stored, incoming):
@@ -100,28 +98,11 @@ def _note_source(changes: Changes, incoming: Incoming) -> None:
         order.version += 1
 
 
-def _check_keys(name: str, rows: Iterable[Payment | Shipment | Refund]) -> None:
-    seen: set[str] = set()
-    for place, row in enumerate(rows):
-        if row.external_id in seen:
-            raise DuplicateExternalIdError(
-                f"The external_id {row.external_id} is given twice.",
-                pointer=f"/{name}/{place}/external_id",
-            )
-        seen.add(row.external_id)
-
-
 def _check_same(stored: Order, incoming: Incoming) -> None:
-    _demand_same("/placed_at", stored.placed_at, incoming.placed_at)
-    _demand_same("/kind", stored.kind, incoming.kind)
+    demand_same("/placed_at", stored.placed_at, incoming.placed_at)
+    demand_same("/kind", stored.kind, incoming.kind)
     if stored.buyer.account is not None and incoming.buyer.account is not None:
-        _demand_same("/buyer/account", stored.buyer.account, incoming.buyer.account)
-
-
-def _demand_same(pointer: str, stored: Any, told: Any) -> None:
-    if stored != told:
-        detail = "This was stated otherwise before; facts are corrected, not restated."
-        raise FactDiffersError(detail, pointer=pointer)
+        demand_same("/buyer/account", stored.buyer.account, incoming.buyer.account)
 
 
 def _amend(changes: Changes, incoming: Incoming, now: datetime) -> None:
@@ -188,9 +169,9 @@ def _check_amendable(changes: Changes, incoming: Incoming) -> None:
 
 def _merge(changes: Changes, incoming: Incoming) -> None:
     if incoming.payments:
-        _merge_payments(changes, incoming)
+        merging.merge_payments(changes, _placed("payments", incoming.payments))
     if incoming.shipments:
-        _merge_shipments(changes, incoming)
+        merging.merge_shipments(changes, _placed("shipments", incoming.shipments))
     order = changes.order
     if _is_news("/delivered_at", order.delivered_at, incoming.delivered_at):
         shipping.deliver(changes, Delivered(_given(incoming.delivered_at)))
@@ -199,14 +180,18 @@ def _merge(changes: Changes, incoming: Incoming) -> None:
     if _is_news("/cancelled_at", order.cancelled_at, incoming.cancelled_at):
         ending.cancel(changes, _given(incoming.cancelled_at), reason=incoming.cancel_reason)
     if incoming.refunds:
-        _merge_refunds(changes, incoming)
+        merging.merge_refunds(changes, _placed("refunds", incoming.refunds))
+
+
+def _placed(name: str, rows: Sequence[Row]) -> list[tuple[str, Row]]:
+    return [(f"/{name}/{place}", row) for place, row in enumerate(rows)]
 
 
 def _is_news(pointer: str, stored: datetime | None, told: datetime | None) -> bool:
     if told is None:
         return False
     if stored is not None:
-        _demand_same(pointer, stored, told)
+        demand_same(pointer, stored, told)
         return False
     return True
 
@@ -215,73 +200,3 @@ def _given(at: datetime | None) -> datetime:
     if at is None:  # asked only after _is_news
         raise ValueError("no time given")
     return at
-
-
-def _merge_payments(changes: Changes, incoming: Incoming) -> None:
-    known = {payment.external_id: payment for payment in changes.order.payments}
-    fresh = []
-    for place, payment in enumerate(incoming.payments):
-        stored = known.get(payment.external_id)
-        if stored is None:
-            fresh.append((f"/payments/{place}/amount", payment))
-            continue
-        _demand_same(f"/payments/{place}/amount", stored.stated_minor, payment.stated_minor)
-        _demand_same(f"/payments/{place}/paid_at", stored.paid_at, payment.paid_at)
-    paying.take_payments(changes, fresh)
-
-
-def _merge_shipments(changes: Changes, incoming: Incoming) -> None:
-    known = {shipment.external_id: shipment for shipment in changes.order.shipments}
-    fresh = []
-    for place, shipment in enumerate(incoming.shipments):
-        stored = known.get(shipment.external_id)
-        if stored is None:
-            fresh.append((f"/shipments/{place}", shipment))
-            continue
-        where = f"/shipments/{place}"
-        _demand_same(f"{where}/waybill", stored.waybill, shipment.waybill)
-        _demand_same(f"{where}/courier", stored.courier, shipment.courier)
-        _demand_same(f"{where}/shipped_at", stored.shipped_at, shipment.shipped_at)
-        if shipment.lines is not None:
-            _demand_same(f"{where}/lines", stored.lines, shipment.lines)
-    fresh.sort(key=lambda entry: entry[1].shipped_at)
-    _ship_all(changes, fresh)
-
-
-def _ship_all(changes: Changes, fresh: list[tuple[str, Shipment]]) -> None:
-    # Of parcels whose lines nobody knows the last one takes all that remains.
-    unknown = [place for place, (_, shipment) in enumerate(fresh) if shipment.lines is None]
-    for place, (pointer, shipment) in enumerate(fresh):
-        is_over = changes.order.shipped_at is not None
-        if shipment.lines is None and (is_over or place != unknown[-1]):
-            shipping.ship_beside(changes, shipment)
-        else:
-            shipping.ship(changes, shipment, pointer=pointer)
-
-
-def _merge_refunds(changes: Changes, incoming: Incoming) -> None:
-    known = {refund.external_id: refund for refund in changes.order.refunds}
-    entries = [(f"/refunds/{place}", refund) for place, refund in enumerate(incoming.refunds)]
-    for pointer, refund in sorted(entries, key=lambda entry: entry[1].requested_at):
-        stored = known.get(refund.external_id)
-        if stored is None:
-            stored = refunding.request_refund(changes, refund, pointer=pointer)
-        else:
-            _check_same_refund(stored, refund, pointer)
-        if stored.reason != refund.reason and refund.reason:
-            stored = replace(stored, reason=refund.reason)
-            changes.put_refund(stored)
-        refunding.advance(changes, stored, refund)
-
-
-def _check_same_refund(stored: Refund, told: Refund, pointer: str) -> None:
-    _demand_same(f"{pointer}/amount", stored.amount_minor, told.amount_minor)
-    _demand_same(f"{pointer}/postage", stored.postage_minor, told.postage_minor)
-    _demand_same(f"{pointer}/requested_at", stored.requested_at, told.requested_at)
-    _demand_same(f"{pointer}/with_return", stored.with_return, told.with_return)
-    if told.lines:
-        _demand_same(f"{pointer}/lines", stored.lines, told.lines)
-    if told.approved_at is not None and stored.approved_at is not None:
-        _demand_same(f"{pointer}/approved_at", stored.approved_at, told.approved_at)
-    if told.paid_at is not None and stored.paid_at is not None:
-        _demand_same(f"{pointer}/paid_at", stored.paid_at, told.paid_at)

@@ -1,9 +1,10 @@
 """Lists of orders and the receipts of their writes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.repository.stored import StoredOrder, load_children, stored_of
@@ -11,15 +12,39 @@ from services.orders.tables import OrderRow, Row
 
 orders = Row.metadata.tables[OrderRow.__tablename__]
 
+LIST_ORDER = (orders.c.updated_at, orders.c.order_id)
+"""Moment and id by which lists of orders stand."""
+
 _LAST_RECEIPTS = text("""
     SELECT order_id, max(event_id) FROM order_receipts
     WHERE order_id = ANY(CAST(:ids AS text[])) GROUP BY order_id
 """)
 
 
-def orders_where(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
-    """Return the statement that lists orders under all these conditions."""
-    return select(orders).where(*conditions)
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders a list holds; None lets all pass."""
+
+    stores: Sequence[str] | None = None
+    status: str | None = None
+    external_id: str | None = None
+    buyer_account_hash: str | None = None
+    updated_since: datetime | None = None
+
+
+def orders_where(wanted: OrderFilter) -> Select[tuple[object, ...]]:
+    """Return the statement that lists the orders that pass, in no order yet."""
+    columns = orders.c
+    statement = select(orders)
+    if wanted.stores is not None:
+        statement = statement.where(columns.store_id.in_(wanted.stores))
+    if wanted.updated_since is not None:
+        statement = statement.where(columns.updated_at >= wanted.updated_since)
+    for name in ("status", "external_id", "buyer_account_hash"):
+        value = getattr(wanted, name)
+        if value is not None:
+            statement = statement.where(columns[name] == value)
+    return statement
 
 
 async def list_orders(

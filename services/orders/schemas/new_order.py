@@ -144,6 +144,26 @@ class NewOrder(OrderBody):
     backfill: bool = False
 
 
+class PaymentBody(OrderBody):
+    """A payment told by itself; without a time: when it is told."""
+
+    external_id: Word | None = None
+    amount: NonNegativeMoney
+    paid_at: Moment | None = None
+    method: Word | None = None
+
+
+class ShipmentBody(OrderBody):
+    """A parcel told by itself; without lines all that remains, without a time: when it is told."""
+
+    external_id: Word | None = None
+    courier: Word
+    waybill: Word
+    shipped_at: Moment | None = None
+    lines: Annotated[list[NewShippedLine], Field(min_length=1, max_length=500)] | None = None
+    weight_grams: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
+
+
 class Happened(OrderBody):
     """When it happened; without a time: when it is told."""
 

@@ -1,0 +1,1 @@
+"""Customer service: conversations, agents' work, cases, reviews, callbacks, members."""

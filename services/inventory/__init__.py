@@ -1,0 +1,1 @@
+"""Inventory: SKUs, one truth of stock, reservations, purchasing, stocktakes."""

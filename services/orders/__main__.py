@@ -1,0 +1,13 @@
+"""Runs this service: `orders [--roles api,relay,consumer,jobs] [--migrate]`."""
+
+from services.orders.app import SERVICE
+from shared.runtime import run_service
+
+
+def main() -> None:
+    """Run until told to stop."""
+    run_service(SERVICE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Orders as sources state them: one, or a batch."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response, Security
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.orders import metrics
+from services.orders.domain.reconciling import Outcome
+from services.orders.routes.showing import Personal, answer_for, receipt_of
+from services.orders.schemas.new_order import NewOrder
+from services.orders.schemas.views import OrderAnswer
+from services.orders.usecases.changing import Changed, show_order
+from services.orders.usecases.receiving import Received, Reception, receive_orders
+from shared.crypto import PersonalData
+from shared.kernel.refusals import Refusal
+from shared.registry.stores import Store, StoreUnknownError, find_stores, wait_for_stores
+from shared.web.batch import (
+    BatchQuery,
+    Row,
+    RowOutcome,
+    read_rows,
+    refusal_errors,
+    reject_repeated,
+    rejection,
+    run_batch,
+)
+from shared.web.callers import Caller, ScopeMissingError, require
+from shared.web.transactional import SessionDep, TransactionalRoute
+
+router = APIRouter(route_class=TransactionalRoute, tags=["orders"])
+
+Writer = Annotated[Caller, Security(require("orders:write"))]
+
+_IMPORT = "orders:import"
+_ADAPTER = TypeAdapter(NewOrder)
+_NDJSON_SCHEMA = {"type": "string", "description": "One order on each line."}
+
+
+def _demand_rights(caller: Caller, row: NewOrder) -> None:
+    caller.demand_store(row.store_id)
+    if row.backfill and not caller.may(_IMPORT):
+        raise ScopeMissingError(f"Backfill needs the scope {_IMPORT}.", scope=_IMPORT)
+
+
+@router.post("/v1/orders", responses={200: {"model": OrderAnswer}}, status_code=201)
+async def create_order(
+    body: NewOrder, response: Response, session: SessionDep, caller: Writer, personal: Personal
+) -> OrderAnswer:
+    """State an order: 201 when it is new, 200 when it was there (updated, unchanged, stale)."""
+    _demand_rights(caller, body)
+    stores = await wait_for_stores(session, [body.store_id])
+    [received] = await receive_orders(session, [body], Reception(caller.name, personal, stores))
+    if received.refusal is not None:
+        metrics.REFUSALS.labels(received.refusal.kind).inc()
+        raise received.refusal
+    outcome, order_id, event_id = received.outcome, received.order_id, received.event_id
+    if outcome is None or order_id is None or event_id is None:
+        raise RuntimeError("a row that is not refused has an order and an event")
+    metrics.count_later(session, metrics.ROWS.labels(outcome))
+    if outcome is not Outcome.CREATED:
+        response.status_code = 200
+    stored = await show_order(session, order_id, caller)
+    return answer_for(Changed(outcome, stored, event_id), caller, personal)
+
+
+@router.post(
+    "/v1/orders:batch",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "array",
+                        "maxItems": 1000,
+                        "items": {"$ref": "#/components/schemas/NewOrder"},
+                    }
+                },
+                "application/x-ndjson": {"schema": _NDJSON_SCHEMA},
+            },
+        }
+    },
+)
+async def create_orders(
+    request: Request, options: BatchQuery, session: SessionDep, caller: Writer, personal: Personal
+) -> Response:
+    """State up to 1,000 orders, with one outcome for each."""
+    rows = await read_rows(request, _ADAPTER, names=("store_id", "external_id"))
+    rows = reject_repeated(rows, lambda row: (row.store_id, row.external_id))
+    write = partial(_write, session, caller, personal)
+    answer = await run_batch(request, rows, write, session=session, options=options)
+    if options.dry_run:
+        metrics.count_nothing(session)
+    return answer
+
+
+async def _write(
+    session: AsyncSession, caller: Caller, personal: PersonalData, rows: Sequence[Row[NewOrder]]
+) -> list[RowOutcome]:
+    stores = await _known_stores(session, rows)
+    taken: list[NewOrder] = []
+    refusals: dict[int, Refusal] = {}
+    for place, row in enumerate(rows):
+        body = row.value
+        if body is None:
+            continue
+        try:
+            _demand_rights(caller, body)
+            if body.store_id not in stores:
+                detail = f"Store {body.store_id} is not known."
+                raise StoreUnknownError(detail, pointer="/store_id")
+        except Refusal as refusal:
+            refusals[place] = refusal
+        else:
+            taken.append(body)
+    received = iter(await receive_orders(session, taken, Reception(caller.name, personal, stores)))
+    outcomes = [
+        _outcome(
+            row, Received(None, refusal=refusals[place]) if place in refusals else next(received)
+        )
+        for place, row in enumerate(rows)
+    ]
+    _count(session, outcomes)
+    return outcomes
+
+
+async def _known_stores(session: AsyncSession, rows: Sequence[Row[NewOrder]]) -> dict[str, Store]:
+    wanted = {row.value.store_id for row in rows if row.value is not None}
+    try:
+        return await wait_for_stores(session, wanted)
+    except StoreUnknownError:
+        return await find_stores(session, wanted)
+
+
+def _outcome(row: Row[NewOrder], received: Received) -> RowOutcome:
+    names = {**row.names, "order_id": received.order_id}
+    if received.refusal is not None or received.outcome is None:
+        errors = refusal_errors(received.refusal) if received.refusal else []
+        return rejection(errors, names)
+    receipt = None
+    if received.order_id is not None and received.event_id is not None:
+        receipt = receipt_of(received.order_id, received.event_id)
+    return RowOutcome(received.outcome, names, (), receipt)
+
+
+def _count(session: AsyncSession, outcomes: Sequence[RowOutcome]) -> None:
+    for outcome in outcomes:
+        metrics.count_later(session, metrics.ROWS.labels(outcome.outcome))
+        for error in outcome.errors:
+            metrics.count_later(session, metrics.REFUSALS.labels(error.code))

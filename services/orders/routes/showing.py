@@ -1,0 +1,60 @@
+"""What the routes share: who calls, and orders as the caller may see them."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from services.orders.repository.stored import StoredOrder
+from services.orders.schemas.views import BuyerView, OrderAnswer, OrderView, mask, order_view
+from services.orders.usecases.changing import Changed
+from shared.crypto import PersonalData
+from shared.web.callers import Caller
+
+PII = "pii:read"
+
+
+def personal_of(request: Request) -> PersonalData:
+    """Return what seals and hashes buyers' data."""
+    personal: PersonalData | None = request.app.state.personal
+    if personal is None:  # the service refuses to start without the key
+        raise RuntimeError("no key for personal data")
+    return personal
+
+
+Personal = Annotated[PersonalData, Depends(personal_of)]
+
+
+def receipt_of(order_id: str, event_id: int) -> str:
+    """Return the receipt of a write: the order and the last event that tells of it."""
+    return f"{order_id}.{event_id}"
+
+
+def view_for(stored: StoredOrder, caller: Caller, personal: PersonalData) -> OrderView:
+    """Return an order as this caller may see it."""
+    is_clear = caller.may(PII)
+    shown: dict[str, str | None] = {}
+    for name in ("account", "name", "phone", "address"):
+        sealed: bytes | None = getattr(stored.sealed, name)
+        text = None if sealed is None else personal.open(sealed)
+        shown[name] = text if text is None or is_clear else mask(name, text)
+    buyer = stored.order.buyer
+    return order_view(
+        stored.order,
+        BuyerView(**shown, province=buyer.province, city=buyer.city, is_masked=not is_clear),
+        created_at=stored.created_at,
+        updated_at=stored.updated_at,
+    )
+
+
+def answer_for(changed: Changed, caller: Caller, personal: PersonalData) -> OrderAnswer:
+    """Return what a change made of an order."""
+    return OrderAnswer(
+        order=view_for(changed.stored, caller, personal),
+        outcome=changed.outcome,
+        receipt=receipt_of(changed.stored.order.order_id, changed.event_id),
+    )
+
+
+def tag(response: Response, stored: StoredOrder) -> None:
+    """Name the version of the order that is shown."""
+    response.headers["ETag"] = f'"{stored.order.version}"'

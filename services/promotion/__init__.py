@@ -1,0 +1,1 @@
+"""Promotion: what was spent to bring visitors, the visits, campaigns, coupons, commissions."""
