@@ -65,7 +65,7 @@ async def test_only_who_may_read_reports_is_let_in(reporting_database: Database)
 
     caller = await sessions.verify(reader)
 
-    assert caller.stores == {"s1"}
+    assert caller.stores == frozenset({"s1"})
     with pytest.raises(ScopeMissingError):
         await sessions.verify(seller)
     with pytest.raises(UnauthenticatedError):
