@@ -46,6 +46,10 @@ class ViolationError(Exception):
     """The log broke its promise."""
 
 
+class AbortError(Exception):
+    """A writer gave up its transaction."""
+
+
 class CrashingConnection:
     """A direct connection whose process dies at a chosen statement or commit."""
 
@@ -208,9 +212,10 @@ class World:
         self.committed[key].append(number)
 
     async def abort(self, name: str) -> None:
-        _, session, _ = self.open_writes.pop(name)
-        await session.rollback()
-        await session.close()
+        stack, _, _ = self.open_writes.pop(name)
+        abort = AbortError(name)
+        with suppress(AbortError):
+            await stack.__aexit__(AbortError, abort, None)
 
     async def write(self, *keys: str) -> None:
         for key in keys:
@@ -255,7 +260,7 @@ class World:
     async def old_relay_sends(self) -> None:
         """A relay that no longer leads publishes what it still has in memory."""
         for relay in self.old_relays:
-            with suppress(*DirectError):
+            with suppress(*DirectError, Crash):
                 await relay.publish()
 
     async def pump(self) -> None:
