@@ -17,6 +17,7 @@ from services.reporting.board.reading import (
     Reading,
 )
 from services.reporting.board.shown import COLUMNS, PAID, TILES, UNITS_PAID, Shown
+from services.reporting.domain.completeness import Completeness
 from services.reporting.domain.periods import Grain, Span, span_of_days
 from services.reporting.kpis.catalogue import FIGURES, is_answered_within_days
 from services.reporting.kpis.figures import Figure, Unit
@@ -31,6 +32,7 @@ from shared.registry.stores import Store
 MOST_PRODUCTS = 10
 _DAY = timedelta(days=1)
 _HOURS = 24
+_QUARTER = 900  # seconds
 _NONE: Figures = {}
 
 
@@ -40,24 +42,37 @@ class Asking:
     def __init__(self, session: AsyncSession, stores: Sequence[Store], now: datetime) -> None:
         self._session = session
         self._stores = stores
-        self._now = now
+        self.now = now
         self._today = {store.store_id: business_day(now, store.calendar) for store in stores}
 
     async def reading(self) -> Reading:
         """Ask everything that a page shows."""
-        spans = self._spans(self._stores).values()
         groups = _by_currency(self._stores)
         return Reading(
-            stores=tuple(
-                KnownStore(s.store_id, s.name, s.platform, s.currency, s.calendar)
-                for s in self._stores
-            ),
-            standing=await completeness_of(self._session, spans, self._now),
-            asked_at=self._now,
+            stores=self._known(),
+            standing=await self.standing(),
+            asked_at=self.now,
             totals={currency: await self._total(stores) for currency, stores in groups.items()},
             by_store=await self._each(),
             hours={currency: await self._hours(stores) for currency, stores in groups.items()},
             products=await self._products(groups),
+        )
+
+    async def standing(self) -> Completeness:
+        """Ask how far the figures of the stores' days have come."""
+        return await completeness_of(self._session, self._spans(self._stores).values(), self.now)
+
+    def is_like(self, earlier: Reading) -> bool:
+        """Say whether time alone has left the numbers of an earlier reading as they were.
+
+        No hour and no day of any store ends within a quarter of an hour.
+        """
+        quarters = {int(at.timestamp()) // _QUARTER for at in (earlier.asked_at, self.now)}
+        return len(quarters) == 1 and earlier.stores == self._known()
+
+    def _known(self) -> tuple[KnownStore, ...]:
+        return tuple(
+            KnownStore(s.store_id, s.name, s.platform, s.currency, s.calendar) for s in self._stores
         )
 
     async def _total(self, stores: Sequence[Store]) -> Compared:
@@ -102,7 +117,7 @@ class Asking:
                 bucket = bucket_of(instant, calendar)
                 hour = instant.astimezone(ZoneInfo(calendar.timezone)).hour
                 sums[bucket.day == today, hour] += value
-                if bucket.day == today and instant <= self._now:
+                if bucket.day == today and instant <= self.now:
                     begun.add(hour)
         first = stores[0].calendar.day_start
         hours = [(first + step) % _HOURS for step in range(_HOURS)]
@@ -149,7 +164,7 @@ class Asking:
     async def _ask(self, question: Question) -> Sequence[Row]:
         if not question.stores:
             return []
-        return (await answer(self._session, check(question), self._now)).rows
+        return (await answer(self._session, check(question), self.now)).rows
 
     def _spans(
         self, stores: Iterable[Store], *, days_ago: int = 0, days: int = 1

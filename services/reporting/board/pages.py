@@ -8,13 +8,14 @@ from starlette.responses import Response
 
 from services.reporting.board.entry import Door, language_of
 from services.reporting.board.language import Language
+from services.reporting.board.live_readings import LiveReadings, Scope
 from services.reporting.board.page import Page
 from services.reporting.board.reading import Reading
 from services.reporting.board.sessions import COOKIE, PATH, Sessions
 from services.reporting.board.store_table import store_path
 from services.reporting.board.texts import Texts
 from services.reporting.board.view import view_of
-from services.reporting.board.visits import Readings, Scope, Visit, Visitor
+from services.reporting.board.visits import Visit, Visitor
 from shared.web.callers import ScopeMissingError, UnauthenticatedError
 
 FORGOTTEN_AFTER_SECONDS = 60.0
@@ -30,7 +31,7 @@ _FRAMES = {
 class Pages:
     """Shows the pages to those who may see them."""
 
-    def __init__(self, door: Door, sessions: Sessions, readings: Readings) -> None:
+    def __init__(self, door: Door, sessions: Sessions, readings: LiveReadings) -> None:
         self._door = door
         self._sessions = sessions
         self._readings = readings
