@@ -7,17 +7,26 @@ class Refusal(Exception):  # noqa: N818 - the base names the idea; its subclasse
     """A request that the rules forbid; the web layer turns it into an RFC 9457 problem.
 
     `kind` names the problem type (stable, documented in docs/problems.md), `status` is the HTTP
-    status, `pointer` a JSON Pointer into the request body where one field is to blame, `data`
-    extension members of the problem. The message is shown to the caller.
+    status, `pointer` a JSON Pointer into the request body where one field is to blame, `parameter`
+    the query parameter that is, `data` extension members of the problem. The message is shown to
+    the caller.
     """
 
     kind: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
 
-    def __init__(self, detail: str, *, pointer: str | None = None, **data: Any) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        pointer: str | None = None,
+        parameter: str | None = None,
+        **data: Any,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.pointer = pointer
+        self.parameter = parameter
         self.data = data
 
 

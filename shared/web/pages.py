@@ -39,7 +39,7 @@ _OLDEST = text("""
 
 T = TypeVar("T")
 Row = TypeVar("Row")
-Columns = TypeVar("Columns", bound=tuple[Any, ...])
+Statement = TypeVar("Statement", bound=Select[Any])
 
 
 class BadCursorError(Refusal):
@@ -105,10 +105,10 @@ def decode_cursor(cursor: str | None) -> Position | None:
 
 
 def next_page(
-    statement: Select[Columns],
+    statement: Statement,
     by: tuple[ColumnElement[datetime], ColumnElement[Any]],
     query: PageQuery,
-) -> Select[Columns]:
+) -> Statement:
     """Return the statement limited to the page of a query, and one row more.
 
     `by` are the columns of moment and id, in whose order the list stands. Raises `BadCursorError`.

@@ -70,10 +70,14 @@ def pointer_to(path: Iterable[str | int]) -> str:
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, Refusal):
         raise error
-    errors = []
+    members = dict(error.data)
+    errors = members.pop("errors", [])
     if error.pointer is not None:
-        errors = [{"pointer": error.pointer, "code": error.kind, "detail": error.detail}]
-    return problem(request, error.status, error.kind, error.detail, errors=errors, **error.data)
+        errors = [{"pointer": error.pointer, "code": error.kind, "detail": error.detail}, *errors]
+    elif error.parameter is not None:
+        parameter = {"parameter": error.parameter, "code": error.kind, "detail": error.detail}
+        errors = [parameter, *errors]
+    return problem(request, error.status, error.kind, error.detail, errors=errors, **members)
 
 
 def validation_errors(found: Iterable[Any]) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ from shopfleet.cli import dead_letters, store
 from shopfleet.cli.import_file import import_file
 from shopfleet.cli.issue_token import issue_token
 from shopfleet.cli.session import EXPECTED_ERRORS, fail
+from shopfleet.cli.simulate import simulate
+from shopfleet.cli.up import up
 
 APP = typer.Typer(
     name="shopfleet",
@@ -15,7 +17,9 @@ APP = typer.Typer(
     pretty_exceptions_enable=False,
 )
 APP.command("import")(import_file)
+APP.command("up")(up)
 APP.command("token")(issue_token)
+APP.command("simulate")(simulate)
 APP.add_typer(store.COMMANDS, name="store")
 APP.add_typer(dead_letters.COMMANDS, name="dead-letters")
 

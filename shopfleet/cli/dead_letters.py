@@ -1,6 +1,7 @@
 """`shopfleet dead-letters`: events that a service could not apply, and what to do with them."""
 
 import json
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -9,9 +10,10 @@ from rich.table import Table
 
 from shopfleet import calls
 from shopfleet.cli.session import open_client
+from shopfleet.client import Client
 
 COMMANDS = typer.Typer(help="Events that a service has parked.", no_args_is_help=True)
-SHOWN = ("id", "reason", "owner", "type", "key", "attempts", "parked_at")
+SHOWN = ("id", "reason", "reader", "owner", "type", "key", "attempts", "parked_at", "detail")
 
 Service = Annotated[str, typer.Option(help="the service that parked them, such as reporting")]
 Letter = Annotated[str, typer.Argument(metavar="ID", help="the id that `list` shows")]
@@ -22,7 +24,7 @@ def list_letters(service: Service) -> None:
     """List what is parked, oldest first."""
     table = Table(*SHOWN)
     with open_client() as client:
-        for letter in client.iterate(calls.get_page(service, _path(service))):
+        for letter in _letters(client, service):
             table.add_row(*(str(letter.get(name, "")) for name in SHOWN))
     Console().print(table if table.row_count else f"{service} has parked nothing")
 
@@ -38,20 +40,26 @@ def inspect_letter(letter: Letter, service: Service) -> None:
 @COMMANDS.command("replay")
 def replay_letter(letter: Letter, service: Service) -> None:
     """Apply it again, and those held behind it in their order."""
-    _decide(service, letter, "replay", {})
+    _decide(service, letter, "replay")
 
 
 @COMMANDS.command("discard")
-def discard_letter(
-    letter: Letter, service: Service, reason: Annotated[str, typer.Option(help="for the audit")]
-) -> None:
-    """Give it up for good; those held behind it go on."""
-    _decide(service, letter, "discard", {"reason": reason})
+def discard_letter(letter: Letter, service: Service) -> None:
+    """Give it up for good; what is held behind it waits until it is replayed."""
+    _decide(service, letter, "discard")
 
 
-def _decide(service: str, letter: str, decision: str, body: dict[str, str]) -> None:
+def _letters(client: Client, service: str) -> Iterator[calls.Json]:
+    after: int | None = 0
+    while after is not None:
+        page = client.send(calls.get(service, _path(service), after=after))
+        yield from page["items"]
+        after = page["next_after"]
+
+
+def _decide(service: str, letter: str, decision: str) -> None:
     with open_client() as client:
-        answer = client.send(calls.post(service, f"{_path(service)}/{letter}/{decision}", body))
+        answer = client.send(calls.post(service, f"{_path(service)}/{letter}/{decision}"))
     typer.echo(json.dumps(answer, ensure_ascii=False))
 
 

@@ -12,12 +12,13 @@ from shopfleet.addresses import (
 )
 from shopfleet.client import AsyncClient, Client
 from shopfleet.importers.drafts import SourceError
+from shopfleet.local.state import AlreadyRunningError
 from shopfleet.problems import ForbiddenError, ShopfleetError, UnauthenticatedError
 
 FAILED = 2
 """The exit code of a command that could not do what was asked."""
 
-EXPECTED_ERRORS = (ShopfleetError, SourceError, AddressError, OSError)
+EXPECTED_ERRORS = (ShopfleetError, SourceError, AddressError, AlreadyRunningError, OSError)
 """What may go wrong without being a bug: told in one line."""
 
 STATUS = Console(stderr=True)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,8 @@ class Program:
     log: Path
     stop_signal: signal.Signals = signal.SIGTERM
     account: Account | None = None
+    environment: Mapping[str, str] | None = None
+    """None: the plain environment of engines."""
 
 
 class EngineProcess:
@@ -110,7 +112,7 @@ class EngineProcess:
 
     def _failure(self, what: str) -> str:
         program = self._program
-        return f"{program.command[0]} {what}; {program.log} ends:\n{_tail(program.log)}"
+        return f"{program.command[0]} {what}; {program.log} ends:\n{tail(program.log)}"
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         program = self._program
@@ -131,7 +133,7 @@ class EngineProcess:
                 stderr=log,
                 start_new_session=True,
                 cwd="/",  # a folder that any account may stand in
-                env=plain_environment(),
+                env=plain_environment() if program.environment is None else program.environment,
             )
 
 
@@ -161,5 +163,8 @@ def rotate(log: Path) -> None:
         log.replace(log.with_name(f"{log.name}.1"))
 
 
-def _tail(log: Path, lines: int = 20) -> str:
+def tail(log: Path, lines: int = 20) -> str:
+    """Give the last lines of a log; empty if there is none."""
+    if not log.exists():
+        return ""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,6 +1,6 @@
 """The generated documents of the events: JSON Schemas, the AsyncAPI document, the table.
 
-`python -m tests.contracts.generate` writes them; test_documents compares them with the tree.
+`python -m tests.generate` writes them; test_documents compares them with the tree.
 """
 
 import inspect
@@ -170,7 +170,3 @@ def _row(name: str) -> str:
     hears = "all" if entry.consumers == set(SERVICES) else ", ".join(sorted(entry.consumers))
     link = f"[`{name}`](events/schemas/{name}.json)"
     return f"| {link} | {hears} | {entry.key} | {entry.meaning} |"
-
-
-if __name__ == "__main__":
-    main()

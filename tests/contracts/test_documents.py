@@ -20,7 +20,7 @@ def test_documents_in_the_tree_are_up_to_date() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
 
-    assert stale == [], "run: python -m tests.contracts.generate"
+    assert stale == [], "run: make docs"
 
 
 def test_no_document_is_left_of_an_event_that_is_gone() -> None:

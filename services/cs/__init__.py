@@ -1,0 +1,1 @@
+"""Owns conversations, agents' work, cases, reviews, callbacks and members."""

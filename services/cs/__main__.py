@@ -1,0 +1,13 @@
+"""The program `cs`."""
+
+from services.cs.app import SERVICE
+from shared.runtime import run_service
+
+
+def main() -> None:
+    """Run the service from this process's arguments."""
+    run_service(SERVICE)
+
+
+if __name__ == "__main__":
+    main()

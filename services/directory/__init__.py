@@ -1,0 +1,1 @@
+"""Directory: who we are and by which rules: stores, staff, roles, keys, settings."""

@@ -1,0 +1,1 @@
+"""HTTP of directory: parse, call, answer."""

@@ -1,0 +1,1 @@
+"""What directory does: one function, one transaction."""

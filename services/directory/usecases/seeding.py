@@ -1,0 +1,34 @@
+"""What an installation starts with: the roles of the trade and a key that signs."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.directory.messages import announce, role_stated
+from services.directory.repository import find_role, insert_role, lock_seeding
+from services.directory.roles import ROLES
+from services.directory.usecases.credentials import ensure_signing_key
+from shared.audit import record_change
+from shared.crypto import Sealer
+from shared.kernel.refusals import NotFoundError
+
+
+async def seed(session: AsyncSession, sealer: Sealer) -> None:
+    """Make what is missing; what is there, and may have been changed, stays. Safe to repeat."""
+    await lock_seeding(session)
+    for role in ROLES:
+        content = {"names": {"zh": role.zh, "en": role.en}, "scopes": sorted(role.scopes)}
+        if not await insert_role(session, {"role": role.role, **content, "version": 1}):
+            continue
+        row = await find_role(session, role.role)
+        if row is None:
+            raise NotFoundError(f"There is no role {role.role}.")
+        await record_change(
+            session,
+            caller="system",
+            action="role.set",
+            subject=role.role,
+            store_id=None,
+            before=None,
+            after=content,
+        )
+        await announce(session, role_stated(row))
+    await ensure_signing_key(session, sealer)

@@ -1,0 +1,1 @@
+"""Owns SKUs, one truth of stock, reservations, purchasing and stocktakes."""

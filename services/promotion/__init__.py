@@ -1,0 +1,1 @@
+"""Owns what was spent to bring visitors, and the visits; campaigns, coupons, commissions."""

@@ -1,0 +1,31 @@
+"""What reporting refuses to answer."""
+
+from shared.kernel.refusals import Refusal
+
+
+class BadParameterError(Refusal):
+    """A parameter asks for what there is not; `parameter` names it."""
+
+    kind = "bad-parameter"
+    status = 400
+
+
+class UnknownStoreError(Refusal):
+    """A store that was asked for is not known (yet)."""
+
+    kind = "unknown-store"
+    status = 404
+
+
+class MixedCurrenciesError(Refusal):
+    """Money of different currencies would have to be added up."""
+
+    kind = "mixed-currencies"
+    status = 422
+
+
+class AnswerTooLargeError(Refusal):
+    """More rows than an answer may have; nothing is cut off silently."""
+
+    kind = "answer-too-large"
+    status = 422

@@ -1,0 +1,1 @@
+"""Figures (KPIs): what each is called, how it is worked out, and from which rule it comes."""

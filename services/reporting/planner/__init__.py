@@ -1,0 +1,1 @@
+"""The planner: the one way from a question to numbers."""

@@ -1,0 +1,1 @@
+"""Every statement with which reporting reads its tables."""

@@ -1,0 +1,1 @@
+"""Believable shop traffic, the same for the same seed."""

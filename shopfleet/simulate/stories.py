@@ -1,0 +1,198 @@
+"""The story of one order: what was bought, and what happens to it at which moment."""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from shopfleet.simulate.basket import fill_basket
+from shopfleet.simulate.people import pick_buyer
+from shopfleet.simulate.shops import Shop, yuan
+
+Json = dict[str, Any]
+SPLIT_PARCELS = 0.04
+SMALL_REFUNDS = 0.03
+LATE_RETURNS = 0.04
+NOTES_AGENT = 0.3
+AUTOMATIC_CLOSE = timedelta(hours=24)
+
+
+class Deed(StrEnum):
+    """What can happen to an order after it was placed."""
+
+    PAY = "payments"
+    SHIP = "shipments"
+    DELIVER = "delivery"
+    COMPLETE = "completion"
+    CANCEL = "cancellation"
+    ASK_REFUND = "refunds"
+    APPROVE_REFUND = "approval"
+    PAY_REFUND = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens, with the body that tells the API of it."""
+
+    at: datetime
+    deed: Deed
+    body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An order as it is placed, and its steps in order of time."""
+
+    placed_at: datetime
+    order: Json
+    total_fen: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast things happen: the typical minutes between them."""
+
+    pay: float
+    regret: float
+    ship: float
+    deliver: float
+
+
+CALM = Pace(pay=1.0, regret=60.0, ship=420.0, deliver=2880.0)
+"""As in life: a minute to pay, most of a day to ship, two days to arrive."""
+
+HURRIED = Pace(pay=0.15, regret=4.0, ship=6.0, deliver=40.0)
+"""For a live board: people see an order paid within seconds and shipped within minutes."""
+
+
+def tell_story(choose: random.Random, shop: Shop, placed_at: datetime, *, pace: Pace) -> Story:
+    """Make up one order of a shop; the same random numbers give the same story."""
+    moment = placed_at.astimezone(UTC).replace(microsecond=0)
+    basket, total = fill_basket(choose, shop)
+    number = f"{shop.number_prefix}{int(moment.timestamp())}{choose.randrange(10**7):07d}"
+    order = {
+        "store_id": shop.store_id,
+        "external_id": number,
+        "placed_at": stamp(moment),
+        "buyer": pick_buyer(choose, shop.store_id),
+        **basket,
+    }
+    if choose.random() < NOTES_AGENT:
+        order["agent"] = choose.choice(shop.agents)
+    if choose.random() < shop.pays:
+        telling = _Telling(choose, shop, pace, order=order, total_fen=total)
+        steps = telling.of_paid_order(moment)
+    else:
+        steps = _of_unpaid_order(choose, moment)
+    return Story(moment, order, total, tuple(sorted(steps, key=lambda step: step.at)))
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as the API takes it."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _of_unpaid_order(choose: random.Random, placed_at: datetime) -> list[Step]:
+    if choose.random() < 0.3:  # noqa: PLR2004 - the share that says so instead of walking away
+        at = placed_at + timedelta(minutes=choose.uniform(2, 60))
+        reason = "买家取消"
+    else:
+        at = placed_at + AUTOMATIC_CLOSE
+        reason = "超时未付款"
+    return [Step(at, Deed.CANCEL, {"at": stamp(at), "reason": reason})]
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Tells what happens to an order that is paid."""
+
+    choose: random.Random
+    shop: Shop
+    pace: Pace
+    order: Json
+    total_fen: int
+
+    def of_paid_order(self, placed_at: datetime) -> list[Step]:
+        paid_at = self._after(placed_at, self.pace.pay)
+        payment = {
+            "external_id": "1",
+            "amount": yuan(self.total_fen),
+            "paid_at": stamp(paid_at),
+            "method": self.choose.choice(self.shop.methods),
+        }
+        steps = [Step(paid_at, Deed.PAY, payment)]
+        if self.choose.random() < self.shop.returns_early:
+            return [*steps, *self._regret(paid_at)]
+        is_adjusted = self.choose.random() < SMALL_REFUNDS
+        if is_adjusted:
+            fen = max(1, int(self.total_fen * self.choose.uniform(0.03, 0.2)))
+            asked_at = self._after(paid_at, self.pace.regret)
+            steps += self._refund(asked_at, fen, reason="补差价", with_return=False)
+        return [*steps, *self._journey(paid_at, may_return=not is_adjusted)]
+
+    def _regret(self, paid_at: datetime) -> list[Step]:
+        """Before it is shipped, the buyer no longer wants it: all goes back, and it is closed."""
+        asked_at = self._after(paid_at, self.pace.regret)
+        steps = self._refund(asked_at, self.total_fen, reason="不想要了", with_return=False)
+        closed_at = steps[-1].at + timedelta(seconds=2)
+        body = {"at": stamp(closed_at), "reason": "发货前退款"}
+        return [*steps, Step(closed_at, Deed.CANCEL, body)]
+
+    def _journey(self, paid_at: datetime, *, may_return: bool) -> list[Step]:
+        steps = self._parcels(paid_at)
+        arrived_at = self._after(steps[-1].at, self.pace.deliver)
+        steps.append(Step(arrived_at, Deed.DELIVER, {"at": stamp(arrived_at)}))
+        if may_return and self.choose.random() < LATE_RETURNS:
+            asked_at = self._after(arrived_at, self.pace.regret * 5)
+            fen = max(1, self.total_fen // self.choose.choice((1, 1, 2)))
+            return [*steps, *self._refund(asked_at, fen, reason="尺码不合适", with_return=True)]
+        done_at = self._after(arrived_at, self.pace.deliver)
+        return [*steps, Step(done_at, Deed.COMPLETE, {"at": stamp(done_at)})]
+
+    def _parcels(self, paid_at: datetime) -> list[Step]:
+        lines = [
+            {"line_no": number, "quantity": line["quantity"]}
+            for number, line in enumerate(self.order["lines"], start=1)
+        ]
+        if len(lines) > 1 and self.choose.random() < SPLIT_PARCELS:
+            contents = [lines[:1], lines[1:]]
+        else:
+            contents = [lines]
+        steps, at = [], paid_at
+        for number, content in enumerate(contents, start=1):
+            at = self._after(at, self.pace.ship)
+            parcel = {
+                "external_id": str(number),
+                "courier": self.choose.choice(self.shop.couriers),
+                "waybill": f"{self.choose.randrange(10**12, 10**13)}",
+                "shipped_at": stamp(at),
+                "lines": content,
+                "weight_grams": self.choose.randrange(80, 3000),
+            }
+            steps.append(Step(at, Deed.SHIP, parcel))
+        return steps
+
+    def _refund(
+        self, asked_at: datetime, fen: int, *, reason: str, with_return: bool
+    ) -> list[Step]:
+        request = {
+            "external_id": "1",
+            "amount": yuan(fen),
+            "reason": reason,
+            "with_return": with_return,
+            "requested_at": stamp(asked_at),
+        }
+        approved_at = self._after(asked_at, self.pace.regret / 4)
+        paid_at = self._after(approved_at, self.pace.regret / 10)
+        return [
+            Step(asked_at, Deed.ASK_REFUND, request),
+            Step(approved_at, Deed.APPROVE_REFUND, {"at": stamp(approved_at)}),
+            Step(paid_at, Deed.PAY_REFUND, {"at": stamp(paid_at)}),
+        ]
+
+    def _after(self, moment: datetime, typical_minutes: float) -> datetime:
+        """Return a later moment: most near the typical time, a few much later."""
+        minutes = typical_minutes * min(self.choose.lognormvariate(0, 0.8), 12.0)
+        return moment + timedelta(seconds=max(1, round(minutes * 60)))

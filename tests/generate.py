@@ -1,0 +1,15 @@
+"""Every generated document of the tree: `python -m tests.generate` writes them all."""
+
+from tests.contracts import generate as events
+
+WRITERS = (events.main,)
+
+
+def main() -> None:
+    """Write each of them."""
+    for write in WRITERS:
+        write()
+
+
+if __name__ == "__main__":
+    main()
