@@ -107,7 +107,8 @@ async def measure(client: httpx.AsyncClient, database: Database, batches: int) -
         print(
             f"{what}: {rows / wall:,.0f} rows/s; our CPU {cpu / rows * 1e6:,.0f} us per row, "
             f"PostgreSQL's CPU {server / rows * 1e6:,.0f} us per row, or "
-            f"{rows / server:,.0f} rows/s a core; waiting for it {spent['seconds'] / rows * 1e6:,.0f} us per row, "
+            f"{rows / server:,.0f} rows/s a core; "
+            f"waiting for it {spent['seconds'] / rows * 1e6:,.0f} us per row, "
             f"{spent['statements'] / batches:.0f} statements a batch"
         )
     size = len(bodies[1]) / 1000
