@@ -23,6 +23,7 @@ def day_starts(day: date, timezone: str, day_start: int) -> datetime:
     return instant
 
 
+@cache
 def day_of(instant: datetime, timezone: str, day_start: int) -> date:
     day = instant.date() + timedelta(days=2)
     while day_starts(day, timezone, day_start) > instant:
@@ -30,6 +31,7 @@ def day_of(instant: datetime, timezone: str, day_start: int) -> date:
     return day
 
 
+@cache
 def hour_of(instant: datetime, timezone: str) -> datetime:
     """Go back quarter by quarter while the local clock shows the same hour by the same offset."""
 

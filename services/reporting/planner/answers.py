@@ -19,8 +19,9 @@ from services.reporting.domain.refusals import AnswerTooLargeError
 from services.reporting.kpis.catalogue import is_answered_within_days
 from services.reporting.kpis.figures import Value
 from services.reporting.planner.cells import MERGED, Cell, Cells, read_cells, value_in
-from services.reporting.planner.questions import Comparison, Question
+from services.reporting.planner.questions import Question
 from services.reporting.planner.ranking import ranked
+from services.reporting.schemas.asking import Comparison
 
 MAX_ROWS = 20_000
 

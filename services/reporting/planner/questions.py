@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
 from services.reporting.domain.measures import Basis
 from services.reporting.domain.periods import (
@@ -20,24 +19,8 @@ from services.reporting.kpis.catalogue import (
     is_answered_within_days,
 )
 from services.reporting.kpis.figures import Figure
+from services.reporting.schemas.asking import Comparison, Grouping
 from shared.registry.stores import Store
-
-
-class Grouping(StrEnum):
-    """What has rows of its own: each store, its provinces, its SKUs; or none, all put together."""
-
-    STORE = "store"
-    PROVINCE = "province"
-    SKU = "sku"
-    NONE = "none"
-
-
-class Comparison(StrEnum):
-    """What to compare with."""
-
-    PREVIOUS_PERIOD = "previous_period"
-    PREVIOUS_DAY_SAME_TIME = "previous_day_same_time"
-    PREVIOUS_YEAR = "previous_year"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

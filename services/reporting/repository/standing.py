@@ -17,6 +17,9 @@ _VERSION = text("""
 """)
 
 
+_PARKED = text("SELECT count(*) FROM dead_letters WHERE reader = :reader")
+
+
 async def list_store_ids(
     session: AsyncSession, ids: Iterable[str] | None, groups: Iterable[str] | None
 ) -> list[str]:
@@ -33,3 +36,9 @@ async def version_of(session: AsyncSession, store_ids: Iterable[str]) -> int:
     found = await session.execute(_VERSION, {"ids": sorted(store_ids)})
     version: int = found.scalar_one()
     return version
+
+
+async def parked_count(session: AsyncSession, reader: str) -> int:
+    """Return how many events a reader has set aside."""
+    found: int = (await session.execute(_PARKED, {"reader": reader})).scalar_one()
+    return found

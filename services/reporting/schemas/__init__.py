@@ -1,0 +1,1 @@
+"""What reporting takes and answers over HTTP."""
