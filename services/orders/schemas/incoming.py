@@ -137,16 +137,7 @@ def incoming_of(row: NewOrder, currency: str, personal: PersonalData) -> Incomin
         detail = f"The store's currency is {currency}."
         raise CurrencyMismatchError(detail, pointer="/currency", expected=currency)
     money = Money(currency)
-    lines = [money.line(line, place) for place, line in enumerate(row.lines)]
-    postage = money.minor(row.postage, "/postage")
-    discount = money.minor(row.discount, "/discount")
-    total = total_of(
-        lines,
-        postage_minor=postage,
-        discount_minor=discount,
-        given_minor=None if row.total is None else money.minor(row.total, "/total"),
-        currency=currency,
-    )
+    lines, sums = _priced(row, money)
     return Incoming(
         store_id=row.store_id,
         external_id=row.external_id,
@@ -154,21 +145,19 @@ def incoming_of(row: NewOrder, currency: str, personal: PersonalData) -> Incomin
         currency=currency,
         placed_at=row.placed_at,
         lines=lines,
-        postage_minor=postage,
-        discount_minor=discount,
-        total_minor=total,
+        postage_minor=sums[0],
+        discount_minor=sums[1],
+        total_minor=sums[2],
         buyer=_buyer(row.buyer, personal) if row.buyer else Buyer(),
         agent=row.agent,
         payments=[
-            money.payment(payment, str(number), f"/payments/{number - 1}")
-            for number, payment in enumerate(row.payments, 1)
+            money.payment(entry, str(place + 1), f"/payments/{place}")
+            for place, entry in enumerate(row.payments)
         ],
-        shipments=[
-            shipment_of(shipment, str(number)) for number, shipment in enumerate(row.shipments, 1)
-        ],
+        shipments=[shipment_of(entry, str(place + 1)) for place, entry in enumerate(row.shipments)],
         refunds=[
-            money.refund(refund, str(number), f"/refunds/{number - 1}")
-            for number, refund in enumerate(row.refunds, 1)
+            money.refund(entry, str(place + 1), f"/refunds/{place}")
+            for place, entry in enumerate(row.refunds)
         ],
         delivered_at=row.delivered_at,
         completed_at=row.completed_at,
@@ -177,6 +166,20 @@ def incoming_of(row: NewOrder, currency: str, personal: PersonalData) -> Incomin
         is_backfill=row.backfill,
         source_updated_at=row.source_updated_at,
     )
+
+
+def _priced(row: NewOrder, money: Money) -> tuple[list[Line], tuple[int, int, int]]:
+    lines = [money.line(line, place) for place, line in enumerate(row.lines)]
+    postage = money.minor(row.postage, "/postage")
+    discount = money.minor(row.discount, "/discount")
+    total = total_of(
+        lines,
+        postage_minor=postage,
+        discount_minor=discount,
+        given_minor=None if row.total is None else money.minor(row.total, "/total"),
+        currency=money.currency,
+    )
+    return lines, (postage, discount, total)
 
 
 def _buyer(buyer: NewBuyer, personal: PersonalData) -> Buyer:
