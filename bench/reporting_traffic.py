@@ -23,7 +23,9 @@ PROVINCES = [f"province {number}" for number in range(34)]
 START = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def order_events(count: int, *, stores: int = 10, skus: int = 1000, days: int = 3) -> Iterator[Event]:
+def order_events(
+    count: int, *, stores: int = 10, skus: int = 1000, days: int = 3
+) -> Iterator[Event]:
     """Yield about `count` events of whole order lives: placed, paid, shipped, delivered, refunded."""
     chance = random.Random(7)
     stated = 0

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, text
-from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy import ColumnElement, Select, cast, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.directory.schemas import StaffQuery, StoreQuery
@@ -195,7 +195,7 @@ async def signing_keys(session: AsyncSession) -> Sequence[SigningKeyRow]:
 
 
 def _within(column: Any, stores: list[str]) -> ColumnElement[bool]:
-    limit = array(stores, type_=column.type.item_type)
+    limit = cast(stores, column.type)
     inside: ColumnElement[bool] = column.is_not(None) & column.contained_by(limit)
     return inside
 

@@ -26,7 +26,7 @@ from shared.kernel.money import MoneyError, parse_decimal
 FUTURE = timedelta(hours=24)
 """How far ahead of the clock a moment may lie: stores' clocks are wrong by hours, not days."""
 
-_MAX_DIGITS = 30
+_MAX_LENGTH = 30
 
 
 class Body(BaseModel):
@@ -60,12 +60,14 @@ def _decimal(value: Any) -> Decimal:
         raise PydanticCustomError(
             "money_not_a_string", 'An amount is a decimal string such as "12.50", never a number.'
         )
+    if len(value) > _MAX_LENGTH:
+        raise PydanticCustomError("money_too_long", "This has too many digits.")
     try:
         amount = parse_decimal(value)
     except MoneyError:
-        raise PydanticCustomError("money_malformed", "This is no plain decimal number.") from None
-    if len(value) > _MAX_DIGITS:
-        raise PydanticCustomError("money_too_long", "This has too many digits.")
+        amount = None
+    if amount is None or not value.isascii():
+        raise PydanticCustomError("money_malformed", "This is no plain decimal number.")
     return amount
 
 

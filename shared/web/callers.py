@@ -31,6 +31,11 @@ class Caller:
         """Say whether a store is the caller's."""
         return self.stores is None or store_id in self.stores
 
+    def demand(self, scope: str) -> None:
+        """Raise `ScopeMissingError` unless the caller holds the scope."""
+        if not self.may(scope):
+            raise ScopeMissingError(f"This needs the scope {scope}.", scope=scope)
+
     def limit(self, wanted: Iterable[str] | None) -> list[str] | None:
         """Return the stores a query is limited to, None for all; refuses one that is not theirs.
 
@@ -114,8 +119,7 @@ def require(scope: str) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
     """
 
     async def demand(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
-        if not caller.may(scope):
-            raise ScopeMissingError(f"This needs the scope {scope}.", scope=scope)
+        caller.demand(scope)
         return caller
 
     demand.scope = scope  # type: ignore[attr-defined]

@@ -29,12 +29,14 @@ class TransactionalRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """Wrap the handler in a transaction."""
         handler = super().get_route_handler()
-        is_guarded = bool(scopes_of(self))
+        scopes = scopes_of(self)
         template = self.path
 
         async def transactional(request: Request) -> Response:
-            if is_guarded:
-                await identify(request)
+            if scopes:
+                caller = await identify(request)
+                for scope in scopes:  # before anything of the request is looked at
+                    caller.demand(scope)
             database: Database = request.app.state.database
             if request.method in _READS:
                 async with database.reading() as session:

@@ -187,6 +187,7 @@ async def test_body_in_no_encoding_is_400(client: httpx.AsyncClient) -> None:
         ("amount", 12.5, "/amount", "money_not_a_string"),
         ("amount", 12, "/amount", "money_not_a_string"),
         ("amount", "1e3", "/amount", "money_malformed"),
+        ("amount", "１２", "/amount", "money_malformed"),
         ("amount", "NaN", "/amount", "money_malformed"),
         ("amount", "9" * 31, "/amount", "money_too_long"),
         ("written_at", "2026-01-01T10:00:00", "/written_at", "time_naive"),

@@ -16,6 +16,7 @@ from shared.contracts.directory import RoleStated, SigningKeyStated, StaffStated
 from shared.db.engine import Database
 from shared.kernel.clock import utc_now
 from shared.registry.replica import keep
+from shared.runtime import Service
 from shared.settings import ServiceSettings
 from shared.web.application import build_application
 from shared.web.authenticator import ALGORITHM, ISSUER, build_authenticator
@@ -28,14 +29,16 @@ SIGNING_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 def some_settings(database: Database, **values: Any) -> ServiceSettings:
     """Settings of a service in a test."""
-    return ServiceSettings(
-        **{
-            "database_url": database.url.render_as_string(hide_password=False),
-            "internal_secret": INTERNAL_SECRET,
-            "pii_key": PII_KEY,
-            **values,
-        }
-    )
+    return ServiceSettings(**_values(database, values))
+
+
+def _values(database: Database, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "database_url": database.url.render_as_string(hide_password=False),
+        "internal_secret": INTERNAL_SECRET,
+        "pii_key": PII_KEY,
+        **values,
+    }
 
 
 def application_of(
@@ -50,6 +53,21 @@ def application_of(
         authenticator=build_authenticator(database, chosen, patience=0),
         settings=chosen,
     )
+
+
+async def application_of_service(service: Service, database: Database, **settings: Any) -> FastAPI:
+    """The application of a service as its own wiring makes it, its setup done."""
+    chosen = service.settings(**_values(database, settings))
+    application = build_application(
+        service.name,
+        routers=service.routers,
+        database=database,
+        authenticator=build_authenticator(database, chosen, patience=0),
+        settings=chosen,
+    )
+    if service.setup is not None:
+        await service.setup(application, database)
+    return application
 
 
 @asynccontextmanager
