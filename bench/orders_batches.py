@@ -91,7 +91,7 @@ async def measure(client: httpx.AsyncClient, database: Database, batches: int) -
             f"{what}: {rows / wall:,.0f} rows/s; our CPU {cpu / rows * 1e6:,.0f} us per row, "
             f"waiting for SQL {spent['seconds'] / rows * 1e6:,.0f} us per row "
             f"({rows / spent['seconds']:,.0f} rows/s), "
-            f"{spent['statements'] / batches:.0f} statements a batch; last {answer.json()['counts']}"
+            f"{spent['statements'] / batches:.0f} statements a batch"
         )
     size = len(bodies[1]) / 1000
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

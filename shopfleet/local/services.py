@@ -13,8 +13,14 @@ from shopfleet.local.processes import Program
 from shopfleet.local.secret_files import BOOTSTRAP_SECRET
 from shopfleet.local.state import State
 
-PRIVATE_VARIABLES = ("SHOPFLEET_DATABASE_URL", "SHOPFLEET_TOKEN", "SHOPFLEET_URL", "PG")
-"""What a service must not inherit: the administrator's URL, a caller's token, libpq's words."""
+NOT_INHERITED = (
+    "SHOPFLEET_DATABASE_URL",  # the administrator's
+    "SHOPFLEET_TOKEN",
+    "SHOPFLEET_URL",
+    "PG",  # libpq's defaults
+    "PYTHONDONTWRITEBYTECODE",  # six processes would compile everything at every start
+)
+"""Variables, by how they begin, that a service does not get from whoever starts the stack."""
 
 
 def choose_addresses() -> dict[str, str]:
@@ -44,7 +50,7 @@ def service_programs(
 
 def _shared_environment(state: State, addresses: Mapping[str, str], kafka: str) -> dict[str, str]:
     inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(PRIVATE_VARIABLES)
+        name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)
     }
     root = str(Path(shopfleet.__file__).resolve().parents[1])
     paths = [root, *filter(None, inherited.get("PYTHONPATH", "").split(os.pathsep))]

@@ -17,8 +17,8 @@ from services.reporting.projections.fold import fold
 from shared.contracts.envelope import Event
 from shared.db.engine import Database
 from shared.db.migrations import check_migrations
+from tests.reporting.clearing import clear
 from tests.reporting.lives import enveloped, histories
-from tests.support.databases import Databases
 from tests.support.eventually import eventually
 
 SUBJECTS = (
@@ -70,17 +70,17 @@ def recomputed(events: Sequence[Event]) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.fixture
-async def database(databases: Databases, reporting_database: Database) -> Database:
-    await databases.empty(reporting_database)
+async def database(reporting_database: Database) -> Database:
+    await clear(reporting_database)
     return reporting_database
 
 
 @on_database
 @given(events=histories(), data=st.data())
 async def test_rows_are_those_of_one_recomputation(
-    databases: Databases, reporting_database: Database, events: list[Event], data: st.DataObject
+    reporting_database: Database, events: list[Event], data: st.DataObject
 ) -> None:
-    await databases.empty(reporting_database)
+    await clear(reporting_database)
     shuffled = data.draw(st.permutations(events))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(events)), max_size=3)))
 
@@ -93,9 +93,9 @@ async def test_rows_are_those_of_one_recomputation(
 @on_database
 @given(events=histories())
 async def test_a_batch_that_rolls_back_leaves_nothing(
-    databases: Databases, reporting_database: Database, events: list[Event]
+    reporting_database: Database, events: list[Event]
 ) -> None:
-    await databases.empty(reporting_database)
+    await clear(reporting_database)
 
     with contextlib.suppress(ZeroDivisionError):
         async with reporting_database.transaction() as session:

@@ -23,12 +23,12 @@ from shared.contracts.envelope import Event
 from shared.db.engine import Database
 from shared.kernel.buckets import bucket_of
 from shared.registry.stores import Store
+from tests.reporting.clearing import clear
 from tests.reporting.facts import a_refund, an_order
 from tests.reporting.lives import STORES, histories
 from tests.reporting.oracle import Entry, ledger
 from tests.reporting.second_opinion import sums_of
 from tests.reporting.test_apply import apply
-from tests.support.databases import Databases
 
 DAY = timedelta(days=1)
 on_database = settings(
@@ -98,14 +98,13 @@ def bounds(store_id: str, data: st.DataObject) -> tuple[date, date]:
 @on_database
 @given(events=histories(("autumn", "night")), basis=bases, grain=day_grains, data=st.data())
 async def test_rows_by_store_agree(
-    databases: Databases,
     reporting_database: Database,
     events: list[Event],
     basis: Basis,
     grain: Grain,
     data: st.DataObject,
 ) -> None:
-    await databases.empty(reporting_database)
+    await clear(reporting_database)
     await apply(reporting_database, events)
     first, end = bounds(data.draw(st.sampled_from(["autumn", "night"])), data)
     question = a_question(["autumn", "night"], first, end, basis=basis, grain=grain)
@@ -137,14 +136,13 @@ def in_bucket(first: date, end: date, grain: Grain, bucket: Any) -> Any:
 @on_database
 @given(events=histories(("brazil", "autumn")), basis=bases, grain=day_grains, data=st.data())
 async def test_stores_put_together_count_each_buyer_once(
-    databases: Databases,
     reporting_database: Database,
     events: list[Event],
     basis: Basis,
     grain: Grain,
     data: st.DataObject,
 ) -> None:
-    await databases.empty(reporting_database)
+    await clear(reporting_database)
     await apply(reporting_database, events)
     first, end = bounds(data.draw(st.sampled_from(["brazil", "autumn"])), data)
     question = a_question(
@@ -166,13 +164,12 @@ async def test_stores_put_together_count_each_buyer_once(
 @on_database
 @given(events=histories(("island", "india", "york")), basis=bases, data=st.data())
 async def test_hours_agree_and_are_all_there(
-    databases: Databases,
     reporting_database: Database,
     events: list[Event],
     basis: Basis,
     data: st.DataObject,
 ) -> None:
-    await databases.empty(reporting_database)
+    await clear(reporting_database)
     await apply(reporting_database, events)
     store_id = data.draw(st.sampled_from(["island", "india", "york"]))
     calendar, _, middle = STORES[store_id]
@@ -202,13 +199,12 @@ def in_hour(hour: Any) -> Any:
 @on_database
 @given(events=histories(("tokyo", "night")), basis=bases, data=st.data())
 async def test_products_and_provinces_agree_and_add_up(
-    databases: Databases,
     reporting_database: Database,
     events: list[Event],
     basis: Basis,
     data: st.DataObject,
 ) -> None:
-    await databases.empty(reporting_database)
+    await clear(reporting_database)
     await apply(reporting_database, events)
     first, end = bounds("tokyo", data)
     whole = await ask(
@@ -245,13 +241,12 @@ def _check_divided(row: Any, question: Question, entries: list[Entry], within: A
 @on_database
 @given(events=histories(("york", "island")), grain=day_grains, data=st.data())
 async def test_the_bridge_leads_from_one_basis_to_the_other(
-    databases: Databases,
     reporting_database: Database,
     events: list[Event],
     grain: Grain,
     data: st.DataObject,
 ) -> None:
-    await databases.empty(reporting_database)
+    await clear(reporting_database)
     await apply(reporting_database, events)
     first, end = bounds("york", data)
     names = [
@@ -278,9 +273,9 @@ async def test_the_bridge_leads_from_one_basis_to_the_other(
 @on_database
 @given(events=histories(("night",)), data=st.data())
 async def test_an_evening_before_is_cut_by_the_hour(
-    databases: Databases, reporting_database: Database, events: list[Event], data: st.DataObject
+    reporting_database: Database, events: list[Event], data: st.DataObject
 ) -> None:
-    await databases.empty(reporting_database)
+    await clear(reporting_database)
     await apply(reporting_database, events)
     first, end = bounds("night", data)
     question = a_question(["night"], first, end, by_hour=True)
@@ -307,8 +302,8 @@ TODAY = MIDDLE.date()
 
 
 @pytest.fixture
-async def database(databases: Databases, reporting_database: Database) -> Database:
-    await databases.empty(reporting_database)
+async def database(reporting_database: Database) -> Database:
+    await clear(reporting_database)
     return reporting_database
 
 

@@ -1,0 +1,31 @@
+"""The wiring of this service."""
+
+from fastapi import FastAPI
+
+from services.reporting.live import Changes
+from services.reporting.planner.standing import OWNERS, READER
+from services.reporting.projections.apply import FigureProjection
+from services.reporting.routes import figures, stream
+from services.reporting.settings import ReportingSettings
+from shared.db.engine import Database
+from shared.log.appliers import Handlers
+from shared.log.reader import Subscription
+from shared.registry.replica import REGISTRY_HANDLERS
+from shared.runtime import Service
+
+
+async def _set_up(application: FastAPI, database: Database) -> None:
+    application.state.changes = Changes(database)
+
+
+SERVICE = Service(
+    name="reporting",
+    settings=ReportingSettings,
+    routers=(figures.router, stream.router),
+    subscriptions=(
+        Subscription("reporting-registry", ("directory",), Handlers(REGISTRY_HANDLERS)),
+        Subscription(READER, OWNERS, FigureProjection()),
+    ),
+    states_events=False,
+    setup=_set_up,
+)
