@@ -9,7 +9,7 @@ from shopfleet import calls
 from shopfleet.addresses import Addresses
 from shopfleet.client import AsyncClient
 from shopfleet.local.supervisor import StackFailedError
-from shopfleet.problems import ConflictError, UnauthenticatedError
+from shopfleet.problems import ConflictError, ForbiddenError, UnauthenticatedError
 
 OWNER = "admin"
 TOKEN_SECONDS = 7 * 24 * 3600
@@ -33,9 +33,9 @@ async def issue_owner_token(addresses: Addresses, bootstrap_secret: str) -> str:
 
 
 async def wait_until_known(client: AsyncClient, services: Iterable[str]) -> None:
-    """Wait until services have heard of the key that signed the client's token.
+    """Wait until services have heard of the key, the account and the roles of the client's token.
 
-    Raises StackFailedError.
+    They come by different partitions, in any order. Raises StackFailedError.
     """
     deadline = time.monotonic() + TOKEN_KNOWN_SECONDS
     for service in services:
@@ -44,8 +44,8 @@ async def wait_until_known(client: AsyncClient, services: Iterable[str]) -> None
             try:
                 await client.send(call)
                 break
-            except UnauthenticatedError as error:
+            except (UnauthenticatedError, ForbiddenError) as error:
                 if time.monotonic() > deadline:
-                    told = f"{service} does not know directory's keys"
+                    told = f"{service} does not know directory's accounts"
                     raise StackFailedError(f"{told}: {error}") from error
             await asyncio.sleep(POLL_SECONDS)
