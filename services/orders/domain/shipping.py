@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.orders.domain.facts import Changes, Delivered, Shipped
-from services.orders.domain.moves import Status, find_move
+from services.orders.domain.moves import find_move
 from services.orders.domain.order import COD, Order, Shipment, ShippedLine
 from services.orders.domain.refusals import (
     DuplicateLineError,
@@ -33,13 +33,8 @@ def ship(changes: Changes, shipment: Shipment, *, pointer: str = "") -> None:
 
 
 def ship_beside(changes: Changes, shipment: Shipment) -> None:
-    """Record a parcel of which the source does not say what it holds, and that is not the last."""
-    order = changes.order
-    if order.status not in {Status.SHIPPED, Status.DELIVERED, Status.COMPLETED}:
-        find_move("ship", order.status, is_cod=order.kind == COD, is_history=changes.is_history)
+    """Record one more parcel of an order that is sent, where the source tells no lines."""
     _put(changes, replace(shipment, lines=(), is_complete=False))
-    if order.shipped_at is not None:
-        order.shipped_at = max(entry.shipped_at for entry in order.shipments)
 
 
 def deliver(changes: Changes, delivered: Delivered) -> None:

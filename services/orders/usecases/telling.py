@@ -37,7 +37,7 @@ def take_payment(body: PaymentBody, now: datetime) -> Act:
         external_id = body.external_id or _next_key(order.payments)
         known = _known(order.payments, external_id)
         paid_at = body.paid_at or (known.paid_at if known else now)
-        told = NewPayment(
+        told = NewPayment.model_construct(  # what the body held is validated already
             external_id=external_id, amount=body.amount, paid_at=paid_at, method=body.method
         )
         payment = Money(order.currency).payment(told, external_id)
@@ -94,7 +94,7 @@ def request_refund(body: RefundRequest, now: datetime) -> Act:
         if amount is None:
             minor = known.amount_minor if known else refunding.rest_of(order)
             amount = parse_decimal(format_minor(minor, order.currency))
-        told = NewRefund(
+        told = NewRefund.model_construct(
             external_id=external_id,
             amount=amount,
             postage=body.postage,
