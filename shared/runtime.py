@@ -7,18 +7,17 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 import structlog
 import uvicorn
 import uvloop
 from fastapi import APIRouter, FastAPI
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.engine import Database
 from shared.db.migrations import run_migrations
-from shared.jobs import Clock, Jobs, Span
+from shared.housekeeping import FORGETTING, keeping_of, probing_of
+from shared.jobs import Clock, Jobs
 from shared.kafka.access import KafkaAccess
 from shared.kafka.cluster import KafkaCluster
 from shared.kafka.ports import Broker
@@ -27,17 +26,14 @@ from shared.log.parking import ParkingLimit
 from shared.log.passing import Passing
 from shared.log.reader import Reader, Subscription
 from shared.log.relay_role import RelayRole
-from shared.log.trim import make_months, trim
 from shared.observability.logs import configure_logs
 from shared.settings import PORTS, ServiceSettings
 from shared.web.application import build_application
 from shared.web.authenticator import build_authenticator
 from shared.web.dead_letters import dead_letters_router
 from shared.web.feeds import feed_router
-from shared.web.idempotency import forget_expired_keys
 
 ROLES = ("api", "relay", "consumer", "jobs")
-KEEPING_EVERY = timedelta(hours=6)
 
 log = structlog.get_logger()
 
@@ -124,7 +120,9 @@ async def serve(
         if "consumer" in roles:
             parts += _consumers(service, settings, database, kafka, feed, application, roles)
         if "jobs" in roles:
-            parts.append(Jobs(database, [_keeping(settings), FORGETTING, *service.clocks]))
+            probing = [probing_of(service.name)] if service.states_events else []
+            clocks = [keeping_of(settings), FORGETTING, *probing, *service.clocks]
+            parts.append(Jobs(database, clocks))
         log.info("service_starts", roles=list(roles), port=_port(settings, service.name))
         await _run_all(parts, stop, settings.drain_seconds)
     finally:
@@ -191,25 +189,6 @@ def _check_of(reader: Reader) -> Callable[[], Awaitable[None]]:
             raise NotReadyError(reader.stopped or "no partitions are assigned")
 
     return check
-
-
-def _keeping(settings: ServiceSettings) -> Clock:
-    """Keep the log: months ahead, and a trim where the settings want one."""
-
-    async def keep(session: AsyncSession, span: Span) -> None:
-        await make_months(session, span.until)
-        if settings.log_keep_days:
-            await trim(session, span.until - timedelta(days=settings.log_keep_days))
-
-    return Clock("keep_log", KEEPING_EVERY, keep)
-
-
-async def _forget(session: AsyncSession, span: Span) -> None:
-    del span
-    await forget_expired_keys(session)
-
-
-FORGETTING = Clock("forget_idempotency_keys", timedelta(hours=1), _forget)
 
 
 class _Server(uvicorn.Server):

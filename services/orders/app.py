@@ -1,5 +1,6 @@
 """The wiring of this service."""
 
+from services.orders.jobs import CLOCKS
 from services.orders.routes import changes, lists, rows
 from services.orders.settings import OrdersSettings
 from shared.registry.subscription import registry_subscription
@@ -10,4 +11,5 @@ SERVICE = Service(
     settings=OrdersSettings,
     routers=(rows.router, lists.router, changes.router),
     subscriptions=(registry_subscription("orders"),),
+    clocks=CLOCKS,
 )
