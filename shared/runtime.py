@@ -36,7 +36,7 @@ from shared.web.dead_letters import dead_letters_router
 from shared.web.feeds import feed_router
 
 ROLES = ("api", "relay", "consumer", "jobs")
-KEEPING_EVERY = timedelta(hours=6)
+KEEPING_EVERY = timedelta(minutes=5)
 
 log = structlog.get_logger()
 
