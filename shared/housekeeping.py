@@ -1,4 +1,4 @@
-"""The clocks of every service: months of the log, old idempotency keys, probes."""
+"""Clocks that every service has: old idempotency keys are forgotten, probes sent."""
 
 from datetime import timedelta
 
@@ -6,23 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.log import ProbeSent
 from shared.jobs import Clock, Span
-from shared.log.trim import make_months, trim
 from shared.log.writer import state
-from shared.settings import ServiceSettings
 from shared.web.idempotency import forget_expired_keys
-
-KEEPING_EVERY = timedelta(hours=6)
-
-
-def keeping_of(settings: ServiceSettings) -> Clock:
-    """Keep the log: months ahead, and a trim where the settings want one."""
-
-    async def keep(session: AsyncSession, span: Span) -> None:
-        await make_months(session, span.until)
-        if settings.log_keep_days:
-            await trim(session, span.until - timedelta(days=settings.log_keep_days))
-
-    return Clock("keep_log", KEEPING_EVERY, keep)
 
 
 def probing_of(name: str) -> Clock:
