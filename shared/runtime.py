@@ -34,10 +34,12 @@ from shared.web.application import build_application
 from shared.web.authenticator import build_authenticator
 from shared.web.dead_letters import dead_letters_router
 from shared.web.feeds import feed_router
+from shared.web.health import registry_check
 from shared.web.idempotency import forget_expired_keys
 
 ROLES = ("api", "relay", "consumer", "jobs")
 KEEPING_EVERY = timedelta(hours=6)
+FORGETTING = Clock("forget_idempotency_keys", timedelta(hours=1), forget_expired_keys)
 
 log = structlog.get_logger()
 
@@ -160,6 +162,8 @@ async def _build(
             raise NotReadyError("the process is stopping")
 
     application.state.checks["running"] = is_not_stopping
+    if "api" in roles and any("directory" in each.owners for each in service.subscriptions):
+        application.state.checks["registry"] = registry_check(database)
     if service.setup is not None:
         await service.setup(application, database)
     return application
@@ -202,14 +206,6 @@ def _keeping(settings: ServiceSettings) -> Clock:
             await trim(session, span.until - timedelta(days=settings.log_keep_days))
 
     return Clock("keep_log", KEEPING_EVERY, keep)
-
-
-async def _forget(session: AsyncSession, span: Span) -> None:
-    del span
-    await forget_expired_keys(session)
-
-
-FORGETTING = Clock("forget_idempotency_keys", timedelta(hours=1), _forget)
 
 
 class _Server(uvicorn.Server):
