@@ -24,7 +24,7 @@ from shared.web.authenticator import (
     hash_secret,
 )
 from shared.web.callers import Caller, UnauthenticatedError
-from tests.support.applications import KID, SIGNING_KEY, a_token, some_settings
+from tests.support.applications import KID, REVOKED_SECONDS, SIGNING_KEY, a_token, some_settings
 from tests.support.databases import Databases, database_for
 from tests.support.eventually import eventually
 
@@ -140,11 +140,11 @@ async def test_revoked_key_stops_within_a_second(
             return True
         return False
 
-    await eventually(is_refused, within_seconds=1.0)
+    await eventually(is_refused, within_seconds=REVOKED_SECONDS)
 
 
 async def test_key_that_is_on_its_way_is_waited_for(database: Database) -> None:
-    patient = RegistryAuthenticator(database, patience=2.0)
+    patient = RegistryAuthenticator(database, patience=30.0)
     started = time.monotonic()
 
     async def arrive() -> None:
@@ -156,7 +156,7 @@ async def test_key_that_is_on_its_way_is_waited_for(database: Database) -> None:
         tasks.create_task(arrive())
 
     assert asking.result().name == "late"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 async def test_service_that_has_heard_nothing_asks_to_come_again(databases: Databases) -> None:
@@ -171,16 +171,16 @@ async def test_service_that_has_heard_nothing_asks_to_come_again(databases: Data
 
 
 async def test_many_unknown_keys_do_not_all_wait(database: Database) -> None:
-    patient = RegistryAuthenticator(database, patience=1.0)
+    patient = RegistryAuthenticator(database, patience=2.0)
     started = time.monotonic()
 
     answers = await asyncio.gather(
-        *(patient.authenticate(f"sf_none{number}_{SECRET}") for number in range(30)),
+        *(patient.authenticate(f"sf_none{number}_{SECRET}") for number in range(60)),
         return_exceptions=True,
     )
 
     assert all(isinstance(answer, UnauthenticatedError) for answer in answers)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 async def test_use_of_a_key_is_noted_once_a_minute(
