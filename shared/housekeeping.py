@@ -9,6 +9,9 @@ from shared.jobs import Clock, Span
 from shared.log.writer import state
 from shared.web.idempotency import forget_expired_keys
 
+FORGETTING = Clock("forget_idempotency_keys", timedelta(hours=1), forget_expired_keys)
+"""Stored answers are kept as long as they were promised."""
+
 
 def probing_of(name: str) -> Clock:
     """State a probe a minute, so that the way to the figures is measured when nobody buys."""
@@ -17,11 +20,3 @@ def probing_of(name: str) -> Clock:
         await state(session, ProbeSent(occurred_at=span.until, probe=name))
 
     return Clock("state_probe", timedelta(minutes=1), probe)
-
-
-async def _forget(session: AsyncSession, span: Span) -> None:
-    del span
-    await forget_expired_keys(session)
-
-
-FORGETTING = Clock("forget_idempotency_keys", timedelta(hours=1), _forget)

@@ -33,6 +33,7 @@ from shared.web.application import build_application
 from shared.web.authenticator import build_authenticator
 from shared.web.dead_letters import dead_letters_router
 from shared.web.feeds import feed_router
+from shared.web.health import registry_check
 
 ROLES = ("api", "relay", "consumer", "jobs")
 
@@ -161,6 +162,8 @@ async def _build(
             raise NotReadyError("the process is stopping")
 
     application.state.checks["running"] = is_not_stopping
+    if "api" in roles and any("directory" in each.owners for each in service.subscriptions):
+        application.state.checks["registry"] = registry_check(database)
     if service.setup is not None:
         await service.setup(application, database)
     return application
