@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from services.orders.domain.facts import Changes, Delivered, Shipped
-from services.orders.domain.moves import find_move
-from services.orders.domain.order import COD, Order, Shipment, ShippedLine
+from services.orders.domain.order import Order, Shipment, ShippedLine
 from services.orders.domain.refusals import (
     DuplicateLineError,
     LineUnknownError,
@@ -18,7 +17,7 @@ def ship(changes: Changes, shipment: Shipment, *, pointer: str = "") -> None:
     Raises `IllegalMoveError`, `LineUnknownError`, `ShipmentExceedsOrderError`.
     """
     order = changes.order
-    find_move("ship", order.status, is_cod=order.kind == COD, is_history=changes.is_history)
+    changes.allow("ship", pointer=pointer)
     remaining = order.remaining()
     lines = shipment.lines
     if lines is None:
@@ -37,12 +36,10 @@ def ship_beside(changes: Changes, shipment: Shipment) -> None:
     _put(changes, replace(shipment, lines=(), is_complete=False))
 
 
-def deliver(changes: Changes, delivered: Delivered) -> None:
+def deliver(changes: Changes, delivered: Delivered, *, pointer: str | None = None) -> None:
     """Hand the goods to the buyer; raises `IllegalMoveError`."""
-    order = changes.order
-    is_cod = order.kind == COD
-    find_move("deliver", order.status, is_cod=is_cod, is_history=changes.is_history)
-    order.delivered_at = delivered.at
+    changes.allow("deliver", pointer=pointer)
+    changes.order.delivered_at = delivered.at
     changes.state(delivered)
 
 
