@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import hmac
 import os
 import unicodedata
@@ -88,4 +87,4 @@ class PersonalData:
         """
         normal = unicodedata.normalize("NFKC", text).casefold().strip()
         normal = unicodedata.normalize("NFKC", normal)
-        return hmac.new(self._hash_key, normal.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._hash_key, normal.encode(), "sha256").hex()

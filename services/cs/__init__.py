@@ -1,1 +1,1 @@
-"""Customer service: conversations, agents' work, cases, reviews, callbacks, members."""
+"""Owns conversations, agents' work, cases, reviews, callbacks and members."""

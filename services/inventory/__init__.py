@@ -1,1 +1,1 @@
-"""Inventory: SKUs, one truth of stock, reservations, purchasing, stocktakes."""
+"""Owns SKUs, one truth of stock, reservations, purchasing and stocktakes."""

@@ -1,1 +1,1 @@
-"""Promotion: what was spent to bring visitors, the visits, campaigns, coupons, commissions."""
+"""Owns what was spent to bring visitors, and the visits; campaigns, coupons, commissions."""

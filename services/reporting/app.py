@@ -16,6 +16,10 @@ from shared.runtime import Service
 
 async def _set_up(application: FastAPI, database: Database) -> None:
     application.state.changes = Changes(database)
+    if application.state.board:
+        from services.reporting.board.mounting import mount_board  # noqa: PLC0415 - heavy to load
+
+        mount_board(application)
 
 
 SERVICE = Service(
@@ -27,5 +31,6 @@ SERVICE = Service(
         Subscription(READER, OWNERS, FigureProjection()),
     ),
     states_events=False,
+    has_board=True,
     setup=_set_up,
 )

@@ -48,6 +48,10 @@ class NoArrayError(Refusal):
     status = 422
 
 
+class _TakenBackError(Exception):
+    """All that was written goes back to the savepoint."""
+
+
 class ErrorPolicy(StrEnum):
     """Whether bad rows alone are left out, or with them all."""
 
@@ -202,21 +206,39 @@ async def run_batch(
     `reject_all` one bad row takes everything back and answers 422. Outcomes then say what would
     have become of the others, without receipts.
     """
-    good = [row for row in rows if row.value is not None]
-    savepoint = await session.begin_nested()
-    written = dict(zip([row.index for row in good], await write(good), strict=True))
-    outcomes = [written.get(row.index) or rejection(row.errors, row.names) for row in rows]
-    has_bad = any(outcome.outcome == "rejected" for outcome in outcomes)
-    is_refused = has_bad and options.error_policy is ErrorPolicy.REJECT_ALL
-    if not (options.dry_run or is_refused):
-        await savepoint.commit()
-        return _answer(outcomes)
-    await savepoint.rollback()
-    outcomes = [replace(outcome, receipt=None) for outcome in outcomes]
+    outcomes: list[RowOutcome] = []
+    is_refused = False
+    try:
+        async with session.begin_nested():
+            outcomes = await _outcomes(rows, write)
+            has_bad = any(outcome.outcome == "rejected" for outcome in outcomes)
+            is_refused = has_bad and options.error_policy is ErrorPolicy.REJECT_ALL
+            _take_back(is_wanted=options.dry_run or is_refused)
+    except _TakenBackError:
+        outcomes = [_untaken(outcome, row) for outcome, row in zip(outcomes, rows, strict=True)]
     answer = _refuse(request, outcomes) if is_refused else _answer(outcomes)
     if options.dry_run:
         answer.headers[DRY_RUN] = "true"
     return answer
+
+
+def _take_back(*, is_wanted: bool) -> None:
+    if is_wanted:
+        raise _TakenBackError
+
+
+def _untaken(outcome: RowOutcome, row: Row[T]) -> RowOutcome:
+    """Return an outcome without the receipt and the new ids that went back with the rest."""
+    names = outcome.names
+    if outcome.outcome == "created":
+        names = {name: names[name] if name in row.names else None for name in names}
+    return replace(outcome, names=names, receipt=None)
+
+
+async def _outcomes(rows: Sequence[Row[T]], write: Writer[T]) -> list[RowOutcome]:
+    good = [row for row in rows if row.value is not None]
+    written = dict(zip([row.index for row in good], await write(good), strict=True))
+    return [written.get(row.index) or rejection(row.errors, row.names) for row in rows]
 
 
 def _listed(outcomes: Sequence[RowOutcome]) -> list[dict[str, Any]]:

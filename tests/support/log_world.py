@@ -15,6 +15,7 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.contracts.catalogue import PARTITIONS
 from shared.db.direct import DirectConnection, DirectError, close_direct, connect_direct
 from shared.db.engine import Database
 from shared.log import writer
@@ -39,6 +40,14 @@ _RESET_OWNER = """
            trimmed_sequence = 0
 """
 _RESET_READER = "DELETE FROM effects; DELETE FROM dead_letters; DELETE FROM log_positions"
+
+
+class ViolationError(Exception):
+    """The log broke its promise."""
+
+
+class AbortError(Exception):
+    """A writer gave up its transaction."""
 
 
 class CrashingConnection:
@@ -154,6 +163,7 @@ class World:
             log_id = (await session.execute(text("SELECT log_id FROM log_identity"))).scalar_one()
         async with self.reading.transaction() as session:
             await create_positions(session, READER, OWNER, log_id)
+        await (await self.broker.topics()).ensure(TOPIC, PARTITIONS)
         await self.lead()
         self.readers = [self.a_reader() for _ in range(readers)]
 
@@ -202,9 +212,10 @@ class World:
         self.committed[key].append(number)
 
     async def abort(self, name: str) -> None:
-        _, session, _ = self.open_writes.pop(name)
-        await session.rollback()
-        await session.close()
+        stack, _, _ = self.open_writes.pop(name)
+        abort = AbortError(name)
+        with suppress(AbortError):
+            await stack.__aexit__(AbortError, abort, None)
 
     async def write(self, *keys: str) -> None:
         for key in keys:
@@ -249,7 +260,7 @@ class World:
     async def old_relay_sends(self) -> None:
         """A relay that no longer leads publishes what it still has in memory."""
         for relay in self.old_relays:
-            with suppress(*DirectError):
+            with suppress(*DirectError, Crash):
                 await relay.publish()
 
     async def pump(self) -> None:
@@ -328,7 +339,8 @@ class World:
         """What took effect is, per key, a beginning of what was committed: once, in order."""
         effects = await effects_of(self.reading)
         for key, numbers in effects.items():
-            assert numbers == self.committed[key][: len(numbers)], (key, numbers, self.committed)
+            if numbers != self.committed[key][: len(numbers)]:
+                raise ViolationError(f"{key} has {numbers}, committed was {self.committed[key]}")
 
     async def settle(self) -> None:
         """Let the faults stop; everything that was committed must arrive.
@@ -353,7 +365,7 @@ class World:
             if await self._has_all():
                 return
         effects = await effects_of(self.reading)
-        raise AssertionError(f"not everything arrived: {dict(self.committed)}, but {effects}")
+        raise ViolationError(f"not everything arrived: {dict(self.committed)}, but {effects}")
 
     async def _has_all(self) -> bool:
         effects = await effects_of(self.reading)

@@ -149,14 +149,15 @@ class Order:
     @property
     def status(self) -> Status:
         """How far it has come."""
-        reached = (
-            (self.cancelled_at, Status.CANCELLED),
-            (self.completed_at, Status.COMPLETED),
-            (self.delivered_at, Status.DELIVERED),
-            (self.shipped_at, Status.SHIPPED),
-            (self.paid_at, Status.PAID),
-        )
-        return next((status for at, status in reached if at is not None), Status.PLACED)
+        if self.cancelled_at is not None:
+            return Status.CANCELLED
+        if self.completed_at is not None:
+            return Status.COMPLETED
+        if self.delivered_at is not None:
+            return Status.DELIVERED
+        if self.shipped_at is not None:
+            return Status.SHIPPED
+        return Status.PLACED if self.paid_at is None else Status.PAID
 
     @property
     def paid_minor(self) -> int:

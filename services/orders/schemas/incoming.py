@@ -1,7 +1,7 @@
 """From bodies to what the rules understand: amounts in minor units, buyers as hashes."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
@@ -30,6 +30,7 @@ from services.orders.schemas.new_order import (
     NewRefund,
     NewRefundLine,
     NewShipment,
+    NewShippedLine,
 )
 from shared.crypto import PersonalData
 from shared.kernel.money import MAX_MINOR, MoneyError, line_amount, to_minor
@@ -112,17 +113,21 @@ class Money:
         )
 
 
+def shipped_lines(lines: list[NewShippedLine] | None) -> tuple[ShippedLine, ...] | None:
+    """Return the lines of a parcel, None where the source does not tell them."""
+    if lines is None:
+        return None
+    return tuple(ShippedLine(part.line_no, part.quantity) for part in lines)
+
+
 def shipment_of(shipment: NewShipment, external_id: str) -> Shipment:
     """Return a parcel under its natural key."""
-    lines = None
-    if shipment.lines is not None:
-        lines = tuple(ShippedLine(part.line_no, part.quantity) for part in shipment.lines)
     return Shipment(
         external_id=shipment.external_id or external_id,
         courier=shipment.courier,
         waybill=shipment.waybill,
         shipped_at=shipment.shipped_at,
-        lines=lines,
+        lines=shipped_lines(shipment.lines),
         weight_grams=shipment.weight_grams,
     )
 
@@ -137,16 +142,7 @@ def incoming_of(row: NewOrder, currency: str, personal: PersonalData) -> Incomin
         detail = f"The store's currency is {currency}."
         raise CurrencyMismatchError(detail, pointer="/currency", expected=currency)
     money = Money(currency)
-    lines = [money.line(line, place) for place, line in enumerate(row.lines)]
-    postage = money.minor(row.postage, "/postage")
-    discount = money.minor(row.discount, "/discount")
-    total = total_of(
-        lines,
-        postage_minor=postage,
-        discount_minor=discount,
-        given_minor=None if row.total is None else money.minor(row.total, "/total"),
-        currency=currency,
-    )
+    lines, sums = _priced(row, money)
     return Incoming(
         store_id=row.store_id,
         external_id=row.external_id,
@@ -154,21 +150,19 @@ def incoming_of(row: NewOrder, currency: str, personal: PersonalData) -> Incomin
         currency=currency,
         placed_at=row.placed_at,
         lines=lines,
-        postage_minor=postage,
-        discount_minor=discount,
-        total_minor=total,
+        postage_minor=sums[0],
+        discount_minor=sums[1],
+        total_minor=sums[2],
         buyer=_buyer(row.buyer, personal) if row.buyer else Buyer(),
         agent=row.agent,
         payments=[
-            money.payment(payment, str(number), f"/payments/{number - 1}")
-            for number, payment in enumerate(row.payments, 1)
+            money.payment(entry, str(place + 1), f"/payments/{place}")
+            for place, entry in enumerate(row.payments)
         ],
-        shipments=[
-            shipment_of(shipment, str(number)) for number, shipment in enumerate(row.shipments, 1)
-        ],
+        shipments=[shipment_of(entry, str(place + 1)) for place, entry in enumerate(row.shipments)],
         refunds=[
-            money.refund(refund, str(number), f"/refunds/{number - 1}")
-            for number, refund in enumerate(row.refunds, 1)
+            money.refund(entry, str(place + 1), f"/refunds/{place}")
+            for place, entry in enumerate(row.refunds)
         ],
         delivered_at=row.delivered_at,
         completed_at=row.completed_at,
@@ -177,6 +171,20 @@ def incoming_of(row: NewOrder, currency: str, personal: PersonalData) -> Incomin
         is_backfill=row.backfill,
         source_updated_at=row.source_updated_at,
     )
+
+
+def _priced(row: NewOrder, money: Money) -> tuple[list[Line], tuple[int, int, int]]:
+    lines = [money.line(line, place) for place, line in enumerate(row.lines)]
+    postage = money.minor(row.postage, "/postage")
+    discount = money.minor(row.discount, "/discount")
+    total = total_of(
+        lines,
+        postage_minor=postage,
+        discount_minor=discount,
+        given_minor=None if row.total is None else money.minor(row.total, "/total"),
+        currency=money.currency,
+    )
+    return lines, (postage, discount, total)
 
 
 def _buyer(buyer: NewBuyer, personal: PersonalData) -> Buyer:
@@ -192,5 +200,7 @@ def _buyer(buyer: NewBuyer, personal: PersonalData) -> Buyer:
 
 def content_hash(incoming: Incoming) -> bytes:
     """Return a hash that is equal for rows that say the same, whenever their source said it."""
-    content = replace(incoming, source_updated_at=None)
-    return hashlib.blake2b(_encoder.encode(content), digest_size=16).digest()
+    told, incoming.source_updated_at = incoming.source_updated_at, None
+    content = _encoder.encode(incoming)
+    incoming.source_updated_at = told
+    return hashlib.blake2b(content, digest_size=16).digest()

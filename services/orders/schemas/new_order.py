@@ -92,7 +92,7 @@ class RefundTerms(OrderBody):
 
     external_id: Word | None = None
     postage: NonNegativeMoney | None = None
-    lines: Annotated[list[NewRefundLine], Field(max_length=500)] = []
+    lines: Annotated[list[NewRefundLine], Field(max_length=500)] = Field(default_factory=list)
     reason: Prose = ""
     with_return: bool = False
 
@@ -128,15 +128,15 @@ class NewOrder(OrderBody):
     source_updated_at: Moment | None = None
     kind: Literal["normal", "presale", "cod"] = "normal"
     currency: Currency | None = None
-    lines: Annotated[list[NewLine], Field(max_length=500)] = []
+    lines: Annotated[list[NewLine], Field(max_length=500)] = Field(default_factory=list)
     postage: NonNegativeMoney | None = None
     discount: NonNegativeMoney | None = None
     total: NonNegativeMoney | None = None
     buyer: NewBuyer | None = None
     agent: Word | None = None
-    payments: Annotated[list[NewPayment], Field(max_length=100)] = []
-    shipments: Annotated[list[NewShipment], Field(max_length=100)] = []
-    refunds: Annotated[list[NewRefund], Field(max_length=100)] = []
+    payments: Annotated[list[NewPayment], Field(max_length=100)] = Field(default_factory=list)
+    shipments: Annotated[list[NewShipment], Field(max_length=100)] = Field(default_factory=list)
+    refunds: Annotated[list[NewRefund], Field(max_length=100)] = Field(default_factory=list)
     delivered_at: Moment | None = None
     completed_at: Moment | None = None
     cancelled_at: Moment | None = None
