@@ -27,7 +27,7 @@ class Page:
         ui.add_head_html(_head(texts))
         with ui.element("div").classes("board"):
             self._bar(path)
-            with ui.element("main"):
+            with ui.element("div").classes("content"):
                 self._headline(store_name)
                 with ui.element("div").classes("body") as self._body:
                     pass

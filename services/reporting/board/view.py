@@ -137,7 +137,8 @@ def view_of(reading: Reading, texts: Texts) -> View:
             _row(store, reading.by_store[store.store_id], texts) for store in reading.stores
         ),
         products=_products(reading.products, stores, texts),
-        is_quiet=not any(one.now.get(shown.id) for one in every for shown in _ACTIVITY),
+        is_quiet=bool(reading.totals)
+        and not any(one.now.get(shown.id) for one in every for shown in _ACTIVITY),
     )
 
 

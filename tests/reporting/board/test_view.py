@@ -136,11 +136,12 @@ def test_freshness_never_claims_more_than_is_known(reading: Reading) -> None:
         assert str(standing.parked) in fresh.detail
 
 
-def test_reading_without_sales_is_quiet() -> None:
+def test_stores_without_sales_are_quiet() -> None:
     reading = Reading((), STANDING, NOON, {}, {}, {}, ())
 
     quiet = replace(reading, totals={"CNY": against(PAID.id, "0.00", "5.00")}, hours={"CNY": ()})
     busy = replace(reading, totals={"CNY": against(ORDERS_PAID.id, "1", "0")}, hours={"CNY": ()})
 
     assert view_of(quiet, EN).is_quiet
+    assert not view_of(reading, EN).is_quiet
     assert not view_of(busy, EN).is_quiet
