@@ -8,18 +8,17 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 import structlog
 import uvicorn
 import uvloop
 from fastapi import APIRouter, FastAPI
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.engine import Database
 from shared.db.migrations import run_migrations
-from shared.jobs import Clock, Jobs, Span, keeping_clock
+from shared.housekeeping import FORGETTING, probing_of
+from shared.jobs import Clock, Jobs, keeping_clock
 from shared.kafka.access import KafkaAccess
 from shared.kafka.cluster import KafkaCluster
 from shared.kafka.ports import Broker
@@ -34,7 +33,7 @@ from shared.web.application import build_application
 from shared.web.authenticator import build_authenticator
 from shared.web.dead_letters import dead_letters_router
 from shared.web.feeds import feed_router
-from shared.web.idempotency import forget_expired_keys
+from shared.web.health import registry_check
 
 ROLES = ("api", "relay", "consumer", "jobs")
 
@@ -124,9 +123,10 @@ async def serve(
         if "consumer" in roles:
             parts += _consumers(service, settings, database, kafka, feed, application, roles)
         if "jobs" in roles:
-            parts.append(
-                Jobs(database, [keeping_clock(settings.log_keep_days), FORGETTING, *service.clocks])
-            )
+            probing = [probing_of(service.name)] if service.states_events else []
+            keeping = keeping_clock(settings.log_keep_days)
+            clocks = [keeping, FORGETTING, *probing, *service.clocks]
+            parts.append(Jobs(database, clocks))
         log.info("service_starts", roles=list(roles), port=_port(settings, service.name))
         await _run_all(parts, stop, settings.drain_seconds)
     finally:
@@ -162,6 +162,8 @@ async def _build(
             raise NotReadyError("the process is stopping")
 
     application.state.checks["running"] = is_not_stopping
+    if "api" in roles and any("directory" in each.owners for each in service.subscriptions):
+        application.state.checks["registry"] = registry_check(database)
     if service.setup is not None:
         await service.setup(application, database)
     return application
@@ -193,14 +195,6 @@ def _check_of(reader: Reader) -> Callable[[], Awaitable[None]]:
             raise NotReadyError(reader.stopped or "no partitions are assigned")
 
     return check
-
-
-async def _forget(session: AsyncSession, span: Span) -> None:
-    del span
-    await forget_expired_keys(session)
-
-
-FORGETTING = Clock("forget_idempotency_keys", timedelta(hours=1), _forget)
 
 
 class _Server(uvicorn.Server):
