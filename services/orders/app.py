@@ -1,5 +1,6 @@
 """The wiring of this service."""
 
+from services.orders.jobs import CLOCKS
 from services.orders.repository.receipts import find_last_receipt, find_receipt
 from services.orders.routes import changes, lists, rows
 from services.orders.settings import OrdersSettings
@@ -17,4 +18,5 @@ SERVICE = Service(
         receipts_router("orders", "orders:read", find_receipt, find_last_receipt),
     ),
     subscriptions=(registry_subscription("orders"),),
+    clocks=CLOCKS,
 )

@@ -82,14 +82,15 @@ class Changes:
         async with self._opening:
             if self._driver is not None and not self._driver.is_closed():
                 return
-            await self._drop()
+            is_back = await self._drop()
             connection = await self._database.engine.connect()
             driver = (await connection.get_raw_connection()).driver_connection
             if driver is None:
                 raise ConnectionError("no connection to listen on")
             await driver.add_listener(CHANNEL, self._hear)
             self._connection, self._driver = connection, driver
-        self._wake([EVERYTHING])
+        if is_back:
+            self._wake([EVERYTHING])
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -103,11 +104,14 @@ class Changes:
         for follower in self._followers:
             follower.wake(stores)
 
-    async def _drop(self) -> None:
+    async def _drop(self) -> bool:
+        """Let go of the connection; return whether there was one."""
         connection, self._connection, self._driver = self._connection, None, None
-        if connection is not None:
-            await connection.invalidate()
-            await connection.close()
+        if connection is None:
+            return False
+        await connection.invalidate()
+        await connection.close()
+        return True
 
 
 Read = Callable[[Collection[str] | None], Awaitable[StreamEvent | None]]

@@ -1,6 +1,5 @@
-"""The page of figures for docs/: `python -m services.reporting.kpis.page > docs/figures.md`."""
+"""The page of figures, docs/figures.md, as Markdown."""
 
-import sys
 from collections.abc import Iterator, Sequence
 
 from services.reporting.kpis.catalogue import is_answered_by, is_answered_within_days
@@ -11,9 +10,9 @@ from services.reporting.kpis.service import BRIDGE, FULFILMENT, REFUNDS
 
 _HEAD = """# Figures
 
-Written by `python -m services.reporting.kpis.page` from their declarations; a test compares them.
+Written by `make docs` from their declarations; a test compares them.
 
-* A ratio is a ratio of sums, over any stores and any period. Nothing divided by nothing is no value.
+* A ratio is a ratio of sums, over any stores and any period. Nothing over nothing is no value.
 * The day is the store's own: its time zone and the hour at which its day starts.
 * `basis=event` counts payments and refunds on their own day, `basis=order` on that of their order.
   A figure with a basis in the table keeps it, whatever is asked for.
@@ -21,7 +20,8 @@ Written by `python -m services.reporting.kpis.page` from their declarations; a t
 * A buyer is an account's keyed hash. Where stores are put together, the same account at two of them
   is one buyer. Buyers of two days are not the sum of the buyers of each.
 * By SKU, what stands on no product (postage, discounts of whole orders, deposits before their order
-  is paid whole) is a row of its own with `sku` null: products add up to orders. Likewise provinces.
+  is paid whole) is a row of its own with `sku` null: products add up to orders. Likewise provinces:
+  a thing counts for the province that was known when it happened.
 * `previous_day_same_time` compares whole hours: both days up to the last full hour of today.
 """
 
@@ -66,7 +66,3 @@ def _line(figure: Figure) -> str:
         figure.note or "-",
     )
     return f"| {' | '.join(cells)} |"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())
