@@ -26,7 +26,7 @@ START = datetime(2026, 6, 1, tzinfo=UTC)
 def order_events(
     count: int, *, stores: int = 10, skus: int = 1000, days: int = 3
 ) -> Iterator[Event]:
-    """Yield about `count` events of whole order lives: placed, paid, shipped, delivered, refunded."""
+    """Yield about `count` events of whole orders: placed, paid, shipped, delivered, refunded."""
     chance = random.Random(7)
     stated = 0
     while stated < count:
@@ -65,8 +65,8 @@ def _life(chance: random.Random, number: int, size: tuple[int, int, int]) -> Ite
     if chance.random() < 0.05:
         back = [RefundLine(line_no=0, sku=lines[0].sku, quantity=1, amount_minor=100)]
         yield RefundPaid(occurred_at=paid + timedelta(days=3), refund_id=f"ref_{number:032x}",
-                         amount_minor=100, postage_minor=0, lines=back, reason="", refunded_minor=100,
-                         with_return=True, **order)  # type: ignore[arg-type]  # fmt: skip
+                         amount_minor=100, postage_minor=0, lines=back, reason="",
+                         refunded_minor=100, with_return=True, **order)  # type: ignore[arg-type]  # fmt: skip
 
 
 def wire(event: Event, number: int) -> bytes:
