@@ -28,8 +28,8 @@ TEXTS: Mapping[str, Text] = {
     "sign_out": Text("退出", "Sign out"),
     "today": Text("今日", "Today"),
     "yesterday": Text("昨日", "Yesterday"),
-    "was": Text("昨日同时刻 {value}", "yesterday by then {value}"),
-    "was_all_day": Text("昨日全天 {value}", "all of yesterday {value}"),
+    "was": Text("昨日 {value}", "yesterday {value}"),
+    "was_all_day": Text("昨日全天 {value}", "all yesterday {value}"),
     "from_nothing": Text("昨日为零", "from zero"),
     "points": Text("{value} 个百分点", "{value} pts"),
     "unchanged": Text("持平", "unchanged"),
@@ -39,12 +39,12 @@ TEXTS: Mapping[str, Text] = {
     "open": Text("当日进行中", "day still open"),
     "late": Text("数据延迟 {seconds} 秒", "{seconds} s behind"),
     "parked": Text("{count} 条数据待处理，未计入", "{count} events set aside, not counted"),
-    "compared": Text(
-        "今日与昨日按整点比较：均截至最近一个整点。",
-        "Today and yesterday are compared up to the last full hour.",
-    ),
+    "compared": Text("与昨日同时刻比较", "against yesterday at the same time"),
+    "compared_until": Text("与昨日比较至 {time}", "against yesterday until {time}"),
     "hourly": Text("分时支付金额", "Paid amount by hour"),
-    "hourly_hint": Text("店铺当地时间", "store-local hours"),
+    "hourly_hint": Text(
+        "店铺当地时间，最后一点尚未满一小时", "store-local, the last hour running"
+    ),
     "stores": Text("店铺", "Stores"),
     "store": Text("店铺", "Store"),
     "change": Text("较昨日", "vs yesterday"),
