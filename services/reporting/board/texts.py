@@ -42,9 +42,7 @@ TEXTS: Mapping[str, Text] = {
     "compared": Text("与昨日同时刻比较", "against yesterday at the same time"),
     "compared_until": Text("与昨日比较至 {time}", "against yesterday until {time}"),
     "hourly": Text("分时支付金额", "Paid amount by hour"),
-    "hourly_hint": Text(
-        "店铺当地时间，最后一点尚未满一小时", "store-local, the last hour running"
-    ),
+    "hourly_hint": Text("店铺当地时间，最后一点尚未满一小时", "store-local, the last hour running"),
     "stores": Text("店铺", "Stores"),
     "store": Text("店铺", "Store"),
     "change": Text("较昨日", "vs yesterday"),
