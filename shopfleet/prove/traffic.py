@@ -16,9 +16,9 @@ from shopfleet.prove.books import STORES, Books
 from shopfleet.prove.drafts import Draft, Json, draft_order
 
 LANES = 8
-BATCH_ROWS = 20
-SINGLE_SHARE = 0.1
-RESENT_SHARE = 0.15
+BATCH_ROWS = 25
+SINGLE_SHARE = 0.06
+RESENT_SHARE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
