@@ -182,7 +182,7 @@ def test_every_event_takes_effect_once_in_order(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=12 * factor,
+            max_examples=8 * factor,
             stateful_step_count=40,
             deadline=None,
             derandomize=factor == 1,

@@ -1,13 +1,17 @@
 """Two databases for worlds of the log: an owner's and a reader's, and their administrator."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
 import asyncpg
+import pytest
 
 from shared.db.engine import Database, async_url
-from tests.support.log_world import World
+from tests.support.databases import Databases
+from tests.support.log_world import Variant, World
+
+Scenario = Callable[[World], Awaitable[None]]
 
 
 class Stage:
@@ -32,6 +36,23 @@ class Stage:
             await database.close()
 
 
+async def play(
+    stage: Stage, scenario: Scenario, variant: Variant | None = None, *, has_feed: bool = True
+) -> None:
+    """Let a scenario happen in an empty world, then let the faults stop.
+
+    Raises `ViolationError` if anything was lost, repeated or out of order.
+    """
+    world = World(stage.owner, stage.reading, has_feed=has_feed, variant=variant or Variant())
+    await world.begin(stage.admin)
+    try:
+        await scenario(world)
+        await world.verify()
+        await world.settle()
+    finally:
+        await world.end()
+
+
 class LoopStage(Stage):
     """A stage with a loop of its own."""
 
@@ -46,3 +67,11 @@ class LoopStage(Stage):
     def end(self) -> None:
         self.run(self.close())
         self._runner.close()
+
+
+@pytest.fixture(scope="module")
+async def log_stage(databases: Databases, postgres: str) -> AsyncIterator[Stage]:
+    made = Stage(await databases.create("orders"), await databases.create("reporting"), postgres)
+    await made.open()
+    yield made
+    await made.close()

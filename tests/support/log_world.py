@@ -6,29 +6,29 @@ what happens between any two.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.catalogue import PARTITIONS
-from shared.db.direct import DirectConnection, DirectError, close_direct, connect_direct
+from shared.db.direct import DirectError, connect_direct
 from shared.db.engine import Database
 from shared.log import writer
 from shared.log.acceptance import OwnerPart
+from shared.log.heal import Healer
 from shared.log.ledger import Ledger
 from shared.log.positions import GuardLostError, create_positions, load_positions
 from shared.log.reader import Reader, Subscription
 from shared.log.readers import save_reader_progress
 from shared.log.relay import Relay, RelayLimits
-from shared.log.taking import Taker
 from shared.log.watermarks import ReaderProgress
 from tests.support.broker import Crash, MemoryBroker
 from tests.support.event_stream import OWNER, DirectFeed, Effects, effects_of, fact, make_effects
+from tests.support.log_crashes import CrashingConnection, CrashingTaker
 
 TOPIC = "orders-events"
 READER = "reporting"
@@ -48,74 +48,6 @@ class ViolationError(Exception):
 
 class AbortError(Exception):
     """A writer gave up its transaction."""
-
-
-class CrashingConnection:
-    """A direct connection whose process dies at a chosen statement or commit."""
-
-    def __init__(self, connection: DirectConnection) -> None:
-        self.connection = connection
-        self.left: int | None = None
-        """Statements and commits that are still allowed; None allows all."""
-
-    def _pass(self) -> None:
-        if self.left is None:
-            return
-        self.left -= 1
-        if self.left < 0:
-            self.left = None
-            raise Crash("on the lock's connection")
-
-    async def fetch(self, query: str, *args: object) -> Any:
-        self._pass()
-        return await self.connection.fetch(query, *args)
-
-    async def fetchrow(self, query: str, *args: object) -> Any:
-        self._pass()
-        return await self.connection.fetchrow(query, *args)
-
-    async def fetchval(self, query: str, *args: object) -> Any:
-        self._pass()
-        return await self.connection.fetchval(query, *args)
-
-    async def execute(self, query: str, *args: object) -> str:
-        self._pass()
-        return await self.connection.execute(query, *args)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[None]:
-        async with self.connection.transaction():
-            yield
-            self._pass()  # dead before the commit
-        self._pass()  # dead after it
-
-    async def close(self, **_: object) -> None:
-        await close_direct(self.connection)
-
-    def terminate(self) -> None:
-        self.connection.terminate()
-
-
-class CrashingTaker(Taker):
-    """Takes like its parent and dies where it is told."""
-
-    crash_at: str | None = None
-
-    def die(self, where: str) -> None:
-        if self.crash_at == where:
-            self.crash_at = None
-            raise Crash(where)
-
-    async def commit(self, intakes: Any) -> None:
-        self.die("before the guard")
-        await super().commit(intakes)
-        self.die("after the commit")
-
-    async def effect(self, session: AsyncSession, intakes: Any) -> Any:
-        self.die("after the guard")
-        parking = await super().effect(session, intakes)
-        self.die("before the commit")
-        return parking
 
 
 @dataclass
@@ -168,6 +100,7 @@ class World:
         self.readers = [self.a_reader() for _ in range(readers)]
 
     async def end(self) -> None:
+        """Close what is open."""
         for key in list(self.open_writes):
             await self.abort(key)
         for reader in self.readers:
@@ -188,11 +121,8 @@ class World:
         else:
             await self.lock_key(session, key)
             await writer.state(session, fact(key, number))
-        self.open_writes[key + f"#{number}" if self.variant.states_before_lock else key] = (
-            stack,
-            session,
-            number,
-        )
+        name = f"{key}#{number}" if self.variant.states_before_lock else key
+        self.open_writes[name] = (stack, session, number)
 
     async def lock_key(self, session: AsyncSession, key: str) -> None:
         await session.execute(
@@ -283,15 +213,12 @@ class World:
         reader = Reader(subscription, self.reading, self.broker, None)
         reader.taker = self.variant.taker(READER, self.reading, subscription.applier)
         if self.has_feed:
-            from shared.log.heal import Healer
-
             reader.healer = Healer(reader.taker, self.feed, (OWNER,))
         return reader
 
     async def read(self, number: int = 0, crash_at: str | None = None) -> None:
         """One round of one reader; a crash replaces it by a new process."""
-        reader = self.readers[number]
-        if reader.stopped:
+        if (reader := self.readers[number]).stopped:
             return
         reader._healed_at = 10.0**12  # healing is a step of its own here
         assert isinstance(reader.taker, CrashingTaker)
@@ -323,8 +250,6 @@ class World:
         """The owner hears how far the readers are."""
         async with self.reading.reading() as session:
             positions = await load_positions(session, READER)
-        from uuid import UUID
-
         sequences = {part.partition: each.next_sequence for part, each in positions.items()}
         log_id = UUID(positions[OwnerPart(OWNER, 0)].log_id.decode())
         progress = ReaderProgress(
@@ -337,8 +262,7 @@ class World:
 
     async def verify(self) -> None:
         """What took effect is, per key, a beginning of what was committed: once, in order."""
-        effects = await effects_of(self.reading)
-        for key, numbers in effects.items():
+        for key, numbers in (await effects_of(self.reading)).items():
             if numbers != self.committed[key][: len(numbers)]:
                 raise ViolationError(f"{key} has {numbers}, committed was {self.committed[key]}")
 
@@ -364,12 +288,10 @@ class World:
             await self.verify()
             if await self._has_all():
                 return
-        effects = await effects_of(self.reading)
-        raise ViolationError(f"not everything arrived: {dict(self.committed)}, but {effects}")
+        raise ViolationError(f"not all of {dict(self.committed)} arrived")
 
     async def _has_all(self) -> bool:
-        effects = await effects_of(self.reading)
-        return effects == {key: numbers for key, numbers in self.committed.items() if numbers}
+        return await effects_of(self.reading) == {k: v for k, v in self.committed.items() if v}
 
     async def _rewind(self, reader: Reader) -> None:
         if reader._source is not None:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.kafka.ports import PublishFailedError, Stored
-from shared.log.acceptance import Intake, Interest, OwnerPart, Position, accept
+from shared.log.acceptance import Intake, Interest, OwnerPart, Position, Taken, accept
 from shared.log.appliers import Applier, apply_all, apply_one
 from shared.log.dead_letters import _OF_KEY, find_dead_letter
 from shared.log.lanes import Lane
@@ -16,7 +16,7 @@ from shared.log.positions import move_positions
 from shared.log.relay import Relay
 from shared.log.wire import outgoing
 from tests.support.broker import Crash
-from tests.support.log_world import CrashingTaker
+from tests.support.log_crashes import CrashingTaker
 
 
 class PositionsBeforeEffects(CrashingTaker):
@@ -151,8 +151,6 @@ async def replay_by_key(
     session: AsyncSession, applier: Applier, letter_id: int, meanwhile: Any
 ) -> None:
     """Takes no lock and removes by key."""
-    from shared.log.acceptance import Taken
-
     letter = await find_dead_letter(session, letter_id)
     parameters = {"reader": letter.reader, "key": letter.key, **letter.part._asdict()}
     rows = (await session.execute(_OF_KEY, parameters)).all()
