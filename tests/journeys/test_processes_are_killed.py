@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import sys
 import time
 from collections.abc import Callable
 
@@ -27,18 +28,19 @@ QUIET_SECONDS = 60.0
 @pytest.mark.timeout(420)
 async def test_figures_are_right_after_every_process_was_killed_five_times() -> None:
     seed = int(os.environ.get("SHOPFLEET_TEST_SEED") or random.randrange(10**6))
-    print(f"seed {seed}: SHOPFLEET_TEST_SEED={seed} repeats the traffic and the choice of faults")
+    say = _teller()
+    say(f"seed {seed}: SHOPFLEET_TEST_SEED={seed} repeats the traffic and the choice of faults")
     async with running_fleet() as fleet, fleet.client() as client:
         await open_stores(client)
         traffic = Traffic(client)
-        faults = Faults(fleet, seed, KILLS, _teller())
+        faults = Faults(fleet, seed, KILLS, say)
         async with asyncio.TaskGroup() as both:
             stories = plan_stories(seed, ORDERS, this_moment())
             both.create_task(traffic.send(stories, within_seconds=FAULT_SECONDS))
             both.create_task(faults.inject(within_seconds=FAULT_SECONDS))
-        faults.say(f"sent {dict(traffic.books.answers)}, faults {dict(faults.done)}")
+        say(f"sent {dict(traffic.books.answers)}, faults {dict(faults.done)}")
         standing = await wait_for_quiet(client, within_seconds=QUIET_SECONDS)
-        faults.say(f"{standing}")
+        say(f"{standing}")
 
         assert traffic.books.complaints == []
         assert all(faults.done[f"{name} killed"] >= KILLS for name in KILLED)
@@ -64,7 +66,12 @@ async def _check_counts(fleet: Fleet, books: Books) -> None:
 
 def _teller() -> Callable[[str], None]:
     began = time.monotonic()
-    return lambda remark: print(f"{time.monotonic() - began:6.1f} {remark}", flush=True)
+
+    def say(remark: str) -> None:
+        sys.stdout.write(f"{time.monotonic() - began:6.1f} {remark}\n")
+        sys.stdout.flush()
+
+    return say
 
 
 def _logs(fleet: Fleet) -> str:

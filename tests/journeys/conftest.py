@@ -1,0 +1,26 @@
+"""One fleet for the journeys that leave it as they found it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shopfleet.client import AsyncClient
+from shopfleet.prove.fleet import Fleet
+from shopfleet.prove.traffic import open_stores
+from tests.support.fleet import running_fleet
+
+
+@pytest.fixture(scope="package")
+async def fleet() -> AsyncIterator[Fleet]:
+    """Directory, orders and reporting with a process for each role, and the stores of the proof."""
+    async with running_fleet() as running:
+        async with running.client() as client:
+            await open_stores(client)
+        yield running
+
+
+@pytest.fixture
+async def client(fleet: Fleet) -> AsyncIterator[AsyncClient]:
+    """A client with the owner's token."""
+    async with fleet.client() as opened:
+        yield opened
