@@ -65,8 +65,8 @@ def narrow(granted: frozenset[str], wanted: object) -> frozenset[str]:
 class RegistryAuthenticator:
     """Knows issued tokens, the company's tokens, API keys, and a few secrets of the installation.
 
-    A caller is remembered for a fifth of a second. A credential the replica does not know yet is asked
-    for again for `patience` seconds, by a few requests at a time.
+    A caller is remembered for a fifth of a second. A credential the replica does not know yet is
+    asked for again for `patience` seconds, by a few requests at a time.
     """
 
     def __init__(
