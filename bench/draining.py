@@ -21,6 +21,7 @@ from shared.log.positions import create_positions
 from shared.log.reader import Reader, Subscription
 from shared.log.relay_role import RelayRole
 from shared.log.writer import state
+from tests.support.eventually import eventually
 
 OWNER = "orders"
 TOPIC = topic_of(OWNER)
@@ -74,9 +75,11 @@ async def _fill(owner: Database, events: Iterable[Event]) -> int:
         async with owner.transaction() as session:
             await state(session, *chunk)
         count += len(chunk)
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while await _published(owner) < count:
-            await asyncio.sleep(0.1)
+
+    async def is_published() -> bool:
+        return await _published(owner) >= count
+
+    await eventually(is_published, within_seconds=DEADLINE_SECONDS)
     return count
 
 

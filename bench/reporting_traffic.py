@@ -21,9 +21,7 @@ GAP = timedelta(seconds=1)
 """Between events: 86,400 a day, of 45,000 orders."""
 
 
-def order_events(
-    count: int, *, stores: int = 500, skus: int = 300
-) -> Iterator[Event]:
+def order_events(count: int, *, stores: int = 500, skus: int = 300) -> Iterator[Event]:
     """Yield about `count` events of orders of 1 to 3 lines: placed, mostly paid, some refunded.
 
     These are the dear ones: parcels and deliveries add to one row of a store only. Nearly every
