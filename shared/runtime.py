@@ -34,9 +34,10 @@ from shared.web.application import build_application
 from shared.web.authenticator import build_authenticator
 from shared.web.dead_letters import dead_letters_router
 from shared.web.feeds import feed_router
+from shared.web.idempotency import forget_expired_keys
 
 ROLES = ("api", "relay", "consumer", "jobs")
-KEEPING_EVERY = timedelta(hours=6)
+KEEPING_EVERY = timedelta(minutes=5)
 
 log = structlog.get_logger()
 
@@ -123,7 +124,7 @@ async def serve(
         if "consumer" in roles:
             parts += _consumers(service, settings, database, kafka, feed, application, roles)
         if "jobs" in roles:
-            parts.append(Jobs(database, [_keeping(settings), *service.clocks]))
+            parts.append(Jobs(database, [_keeping(settings), FORGETTING, *service.clocks]))
         log.info("service_starts", roles=list(roles), port=_port(settings, service.name))
         await _run_all(parts, stop, settings.drain_seconds)
     finally:
@@ -201,6 +202,14 @@ def _keeping(settings: ServiceSettings) -> Clock:
             await trim(session, span.until - timedelta(days=settings.log_keep_days))
 
     return Clock("keep_log", KEEPING_EVERY, keep)
+
+
+async def _forget(session: AsyncSession, span: Span) -> None:
+    del span
+    await forget_expired_keys(session)
+
+
+FORGETTING = Clock("forget_idempotency_keys", timedelta(hours=1), _forget)
 
 
 class _Server(uvicorn.Server):

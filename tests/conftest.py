@@ -13,6 +13,7 @@ from tests.support.databases import (  # noqa: F401 - fixtures
     reporting_database,
 )
 from tests.support.kafka import running_kafka
+from tests.support.log_stage import log_stage  # noqa: F401 - a fixture
 from tests.support.postgres import running_postgres, scratch_folder
 
 MARKS_OF_FIXTURE = {

@@ -1,8 +1,9 @@
 """Every generated document of the tree: `python -m tests.generate` writes them all."""
 
 from tests.contracts import generate as events
+from tests.reporting import generate as figures
 
-WRITERS = (events.main,)
+WRITERS = (events.main, figures.main)
 
 
 def main() -> None:

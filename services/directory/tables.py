@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, SmallInteger, Text, func
+from sqlalchemy import BigInteger, DateTime, Index, SmallInteger, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -28,6 +28,7 @@ class StoreRow(Row):
     """A store; `settings` holds only what is set for this store."""
 
     __tablename__ = "stores"
+    __table_args__ = (Index(None, "updated_at", "store_id"),)
 
     store_id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -57,6 +58,7 @@ class StaffRow(Row):
     """A member of staff; `stores` None means all of them."""
 
     __tablename__ = "staff"
+    __table_args__ = (Index(None, "updated_at", "staff_number"),)
 
     staff_number: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -83,6 +85,7 @@ class ApiKeyRow(Row):
     """An API key; its secret is kept as SHA-256 only."""
 
     __tablename__ = "api_keys"
+    __table_args__ = (Index(None, "updated_at", "key_id"),)
 
     key_id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]

@@ -41,7 +41,7 @@ class Healer:
         Works for a second or two; returns whether there is more to do at once. Raises as
         `Taker.take`.
         """
-        await self._look()
+        await self._look(ours)
         deadline = monotonic() + SLICE_SECONDS
         for part, position in sorted(self.taker.tracks.positions.items()):
             patience = still if part in ours else max(still, ABANDONED_SECONDS)
@@ -51,9 +51,9 @@ class Healer:
                 return True
         return False
 
-    async def _look(self) -> None:
+    async def _look(self, ours: frozenset[OwnerPart]) -> None:
         """Learn heads and positions; positions first, so that a head is never the older one."""
-        seen = await self._positions()
+        seen = await self._positions(ours)
         for owner in self.owners:
             try:
                 heads = await self.feed.heads(owner)
@@ -66,13 +66,15 @@ class Healer:
             else:
                 self._compare(owner, heads, seen)
 
-    async def _positions(self) -> Mapping[OwnerPart, Position]:
+    async def _positions(self, ours: frozenset[OwnerPart]) -> Mapping[OwnerPart, Position]:
         async with self.taker.database.reading() as session:
             found = await load_positions(session, self.taker.reader)
         known = self.taker.tracks.positions
         now = monotonic()
         for part, position in found.items():
             if part not in known or known[part].next_sequence != position.next_sequence:
+                if part in known and part in ours:
+                    self.taker.forget()
                 known[part] = position  # another process moves it
                 self.taker.tracks.moved_at[part] = now
         return found

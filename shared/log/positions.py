@@ -116,5 +116,5 @@ async def passed(
     Read it in the snapshot of the figures: it is written after the effects were committed.
     """
     rows = await session.execute(_PASSED, {"reader": reader})
-    found: dict[str, datetime] = dict(rows.tuples().all())
+    found = {row[0]: row[1] for row in rows}
     return {owner: found.get(owner) for owner in owners}

@@ -44,7 +44,7 @@ class Taker:
 
     async def load(self) -> None:
         """Drop what is remembered and load the positions."""
-        forget(self._applier)
+        self.forget()
         async with self.database.reading() as session:
             positions = await load_positions(session, self.reader)
         old = self.tracks.positions
@@ -54,6 +54,10 @@ class Taker:
                 self.tracks.moved_at[part] = now
         self.tracks.positions = positions
         self.tracks.gaps.clear()
+
+    def forget(self) -> None:
+        """Let the applier drop its caches: another process moves what they were made from."""
+        forget(self._applier)
 
     async def take(
         self, arrivals: Mapping[OwnerPart, Sequence[Arrival]], *, way: str = "kafka"

@@ -73,7 +73,7 @@ async def trim(session: AsyncSession, before: datetime) -> list[str]:
         if not _ended(name, before):
             continue
         rows = await session.execute(text(_HIGHEST.format(month=name)))
-        highest: dict[int, int] = dict(rows.tuples().all())
+        highest = {row[0]: row[1] for row in rows}
         is_waiting = (await session.execute(text(_HAS_PENDING.format(month=name)))).scalar_one()
         if is_waiting or any(sequence > free[part] for part, sequence in highest.items()):
             break  # the months are dropped in their order

@@ -1,8 +1,13 @@
-"""The reader `registry`, by which every service but directory keeps the replica."""
+"""The reader by which every service but directory keeps the registry's replica."""
 
 from shared.log.appliers import Handlers
 from shared.log.reader import Subscription
 from shared.registry.replica import REGISTRY_HANDLERS
 
-REGISTRY_SUBSCRIPTION = Subscription("registry", ("directory",), Handlers(REGISTRY_HANDLERS))
-"""What directory states, taken into the replica."""
+
+def registry_subscription(service: str) -> Subscription:
+    """Return the subscription of a service to what directory states.
+
+    The reader's name is a consumer group too, so each service has its own.
+    """
+    return Subscription(f"{service}-registry", ("directory",), Handlers(REGISTRY_HANDLERS))

@@ -1,27 +1,21 @@
 """The whole fleet on one machine: engines, databases, six services, a token for its owner."""
 
 import asyncio
-import contextlib
-import time
 from collections.abc import Callable, Mapping
 
 import asyncpg
 
-from shopfleet import calls
 from shopfleet.addresses import SERVICES
 from shopfleet.client import AsyncClient
 from shopfleet.local.databases import database_url, ensure_databases
 from shopfleet.local.engines import Engines
+from shopfleet.local.owner import issue_owner_token, wait_until_known
 from shopfleet.local.secret_files import BOOTSTRAP_SECRET
 from shopfleet.local.services import choose_addresses, service_programs
 from shopfleet.local.state import State
 from shopfleet.local.supervisor import StackFailedError, Supervisor
-from shopfleet.problems import ConflictError, UnauthenticatedError
 
-OWNER = "admin"
-TOKEN_SECONDS = 7 * 24 * 3600
 LOOK_SECONDS = 0.5
-TOKEN_KNOWN_SECONDS = 30.0
 
 
 class Stack:
@@ -56,9 +50,11 @@ class Stack:
         )
         self._supervisor.start(programs)
         await self._supervisor.wait_until_ready(self.addresses)
-        self.token = await self._issue_token()
+        secret = self._state.secret(BOOTSTRAP_SECRET)
+        self.token = await issue_owner_token(self.addresses, secret)
         self._state.tell_addresses(self.addresses, self.token)
-        await self._wait_until_token_is_known()
+        async with self.client() as client:
+            await wait_until_known(client, SERVICES)
 
     def client(self) -> AsyncClient:
         """Return a client with the owner's token."""
@@ -89,33 +85,3 @@ class Stack:
         except (OSError, asyncpg.PostgresError) as error:
             raise StackFailedError(f"PostgreSQL cannot be used: {error}") from error
         return {name: database_url(admin_url, name, passwords[name]) for name in SERVICES}
-
-    async def _issue_token(self) -> str:
-        secret = self._state.secret(BOOTSTRAP_SECRET)
-        owner = {
-            "staff_number": OWNER,
-            "name": "Administrator",
-            "roles": ["administrator"],
-            "stores": None,
-        }
-        async with AsyncClient(self.addresses, token=secret) as client:
-            with contextlib.suppress(ConflictError):  # somebody has changed the account since
-                await client.send(calls.post("directory", "/v1/staff", owner))
-            answer = await client.send(calls.issue_token(OWNER, expires_in=TOKEN_SECONDS))
-        return str(answer["token"])
-
-    async def _wait_until_token_is_known(self) -> None:
-        """Wait until every service has heard of the key that signs tokens."""
-        deadline = time.monotonic() + TOKEN_KNOWN_SECONDS
-        async with self.client() as client:
-            for service in SERVICES:
-                call = calls.get(service, f"/v1/audit/{service}", limit=1)
-                while True:
-                    try:
-                        await client.send(call)
-                        break
-                    except UnauthenticatedError as error:
-                        if time.monotonic() > deadline:
-                            told = f"{service} does not know directory's keys"
-                            raise StackFailedError(f"{told}: {error}") from error
-                    await asyncio.sleep(LOOK_SECONDS / 5)

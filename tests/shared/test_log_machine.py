@@ -1,11 +1,9 @@
 """A state machine over writer, relay and readers: effects once, in order, and all arrive."""
 
-import asyncio
 import os
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -19,9 +17,9 @@ from hypothesis.stateful import (
 )
 
 from shared.contracts.catalogue import PARTITIONS
-from shared.db.engine import Database, async_url
 from shared.log.writer import partition_of
 from tests.support.databases import Databases
+from tests.support.log_stage import LoopStage
 from tests.support.log_world import TOPIC, World
 
 KEYS = ("a", "b", "c", "d")
@@ -34,53 +32,22 @@ crashes = st.sampled_from(
 )
 
 
-class Stage:
-    """Two databases, their administrator, and the loop that everything runs in."""
-
-    def __init__(self, owner_url: str, reader_url: str, admin_url: str) -> None:
-        self.runner = asyncio.Runner()
-        self.owner = Database(owner_url, name="machine-owner", pool=len(KEYS) + 3)
-        self.reading = Database(reader_url, name="machine-reader", pool=4)
-        self.admin: dict[Database, asyncpg.Connection] = {}
-        self.run(self._open(admin_url))
-
-    async def _open(self, admin_url: str) -> None:
-        for database in (self.owner, self.reading):
-            url = async_url(admin_url).set(database=database.url.database, drivername="postgresql")
-            self.admin[database] = await asyncpg.connect(url.render_as_string(False))
-        await World.prepare(self.owner, self.reading)
-
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.runner.run(work)
-
-    def close(self) -> None:
-        for database, connection in self.admin.items():
-            self.run(connection.close())
-            self.run(database.close())
-        self.runner.close()
-
-
 @pytest.fixture(scope="module")
 async def urls(databases: Databases) -> tuple[str, str]:
     return await databases.create("orders"), await databases.create("reporting")
 
 
 @pytest.fixture(scope="module")
-def stage(urls: tuple[str, str], postgres: str) -> Iterator[Stage]:
-    made: list[Stage] = []
-
-    def in_thread() -> None: ...
-
-    in_thread()
-    made.append(Stage(*urls, postgres))
-    yield made[0]
-    made[0].close()
+def stage(urls: tuple[str, str], postgres: str) -> Iterator[LoopStage]:
+    made = LoopStage(*urls, postgres)
+    yield made
+    made.end()
 
 
 class LogMachine(RuleBasedStateMachine):
     """The faults that both runs share."""
 
-    stage: Stage
+    stage: LoopStage
     has_feed = True
 
     @initialize()
@@ -206,14 +173,16 @@ class LateWithoutFeed(LateMachine):
 
 
 @pytest.mark.parametrize("machine", [EverythingMachine, LossyWithoutFeed, LateWithoutFeed])
-def test_every_event_takes_effect_once_in_order(stage: Stage, machine: type[LogMachine]) -> None:
+def test_every_event_takes_effect_once_in_order(
+    stage: LoopStage, machine: type[LogMachine]
+) -> None:
     factor = int(os.environ.get("SHOPFLEET_TEST_EFFORT", "1"))
     machine.stage = stage
 
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=12 * factor,
+            max_examples=8 * factor,
             stateful_step_count=40,
             deadline=None,
             derandomize=factor == 1,

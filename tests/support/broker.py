@@ -20,8 +20,8 @@ from shared.kafka.ports import (
 )
 
 
-class Crash(BaseException):  # noqa: N818 - no error: the process is gone, nobody handles it
-    """The process that was at work is dead."""
+class Crash(BaseException):
+    """The process that was at work is dead; no error, since nobody is left to handle it."""
 
 
 @dataclass
@@ -213,6 +213,7 @@ class MemoryTopics:
         self._broker = broker
 
     async def ensure(self, topic: str, partitions: int, *, keep_hours: int | None = None) -> None:
+        del keep_hours
         self._broker.demand()
         before = len(self._broker.topics_held.get(topic, {}))
         for number in range(partitions):

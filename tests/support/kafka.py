@@ -19,13 +19,18 @@ def running_kafka() -> Iterator[str]:
     if bootstrap:
         yield bootstrap
         return
-    kind = os.environ.get("SHOPFLEET_TEST_KAFKA") or "embedded"
     with scratch_folder() as folder:
-        if kind == "apache":
+        if kind_of_kafka() == "apache":
             with ApacheKafka(folder, nodes=1) as kafka:
                 yield kafka.bootstrap
-        elif kind == "embedded":
+        else:
             with EmbeddedBroker(folder, port=None) as broker:
                 yield broker.bootstrap
-        else:
-            raise ValueError(f"SHOPFLEET_TEST_KAFKA is `apache` or `embedded`, not {kind!r}")
+
+
+def kind_of_kafka() -> str:
+    """Return what SHOPFLEET_TEST_KAFKA chooses: `embedded` or `apache`."""
+    kind = os.environ.get("SHOPFLEET_TEST_KAFKA") or "embedded"
+    if kind not in {"embedded", "apache"}:
+        raise ValueError(f"SHOPFLEET_TEST_KAFKA is `apache` or `embedded`, not {kind!r}")
+    return kind

@@ -6,28 +6,29 @@ what happens between any two.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db.direct import DirectConnection, DirectError, close_direct, connect_direct
+from shared.contracts.catalogue import PARTITIONS
+from shared.db.direct import DirectError, connect_direct
 from shared.db.engine import Database
 from shared.log import writer
 from shared.log.acceptance import OwnerPart
+from shared.log.heal import Healer
 from shared.log.ledger import Ledger
 from shared.log.positions import GuardLostError, create_positions, load_positions
 from shared.log.reader import Reader, Subscription
 from shared.log.readers import save_reader_progress
 from shared.log.relay import Relay, RelayLimits
-from shared.log.taking import Taker
 from shared.log.watermarks import ReaderProgress
 from tests.support.broker import Crash, MemoryBroker
 from tests.support.event_stream import OWNER, DirectFeed, Effects, effects_of, fact, make_effects
+from tests.support.log_crashes import CrashingConnection, CrashingTaker
 
 TOPIC = "orders-events"
 READER = "reporting"
@@ -41,72 +42,12 @@ _RESET_OWNER = """
 _RESET_READER = "DELETE FROM effects; DELETE FROM dead_letters; DELETE FROM log_positions"
 
 
-class CrashingConnection:
-    """A direct connection whose process dies at a chosen statement or commit."""
-
-    def __init__(self, connection: DirectConnection) -> None:
-        self.connection = connection
-        self.left: int | None = None
-        """Statements and commits that are still allowed; None allows all."""
-
-    def _pass(self) -> None:
-        if self.left is None:
-            return
-        self.left -= 1
-        if self.left < 0:
-            self.left = None
-            raise Crash("on the lock's connection")
-
-    async def fetch(self, query: str, *args: object) -> Any:
-        self._pass()
-        return await self.connection.fetch(query, *args)
-
-    async def fetchrow(self, query: str, *args: object) -> Any:
-        self._pass()
-        return await self.connection.fetchrow(query, *args)
-
-    async def fetchval(self, query: str, *args: object) -> Any:
-        self._pass()
-        return await self.connection.fetchval(query, *args)
-
-    async def execute(self, query: str, *args: object) -> str:
-        self._pass()
-        return await self.connection.execute(query, *args)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[None]:
-        async with self.connection.transaction():
-            yield
-            self._pass()  # dead before the commit
-        self._pass()  # dead after it
-
-    async def close(self, **_: object) -> None:
-        await close_direct(self.connection)
-
-    def terminate(self) -> None:
-        self.connection.terminate()
+class ViolationError(Exception):
+    """The log broke its promise."""
 
 
-class CrashingTaker(Taker):
-    """Takes like its parent and dies where it is told."""
-
-    crash_at: str | None = None
-
-    def die(self, where: str) -> None:
-        if self.crash_at == where:
-            self.crash_at = None
-            raise Crash(where)
-
-    async def commit(self, intakes: Any) -> None:
-        self.die("before the guard")
-        await super().commit(intakes)
-        self.die("after the commit")
-
-    async def effect(self, session: AsyncSession, intakes: Any) -> Any:
-        self.die("after the guard")
-        parking = await super().effect(session, intakes)
-        self.die("before the commit")
-        return parking
+class AbortError(Exception):
+    """A writer gave up its transaction."""
 
 
 @dataclass
@@ -154,6 +95,7 @@ class World:
             log_id = (await session.execute(text("SELECT log_id FROM log_identity"))).scalar_one()
         async with self.reading.transaction() as session:
             await create_positions(session, READER, OWNER, log_id)
+        await (await self.broker.topics()).ensure(TOPIC, PARTITIONS)
         await self.lead()
         self.readers = [self.a_reader() for _ in range(readers)]
 
@@ -202,9 +144,10 @@ class World:
         self.committed[key].append(number)
 
     async def abort(self, name: str) -> None:
-        _, session, _ = self.open_writes.pop(name)
-        await session.rollback()
-        await session.close()
+        stack, _, _ = self.open_writes.pop(name)
+        abort = AbortError(name)
+        with suppress(AbortError):
+            await stack.__aexit__(AbortError, abort, None)
 
     async def write(self, *keys: str) -> None:
         for key in keys:
@@ -249,7 +192,7 @@ class World:
     async def old_relay_sends(self) -> None:
         """A relay that no longer leads publishes what it still has in memory."""
         for relay in self.old_relays:
-            with suppress(*DirectError):
+            with suppress(*DirectError, Crash):
                 await relay.publish()
 
     async def pump(self) -> None:
@@ -272,8 +215,6 @@ class World:
         reader = Reader(subscription, self.reading, self.broker, None)
         reader.taker = self.variant.taker(READER, self.reading, subscription.applier)
         if self.has_feed:
-            from shared.log.heal import Healer
-
             reader.healer = Healer(reader.taker, self.feed, (OWNER,))
         return reader
 
@@ -312,8 +253,6 @@ class World:
         """The owner hears how far the readers are."""
         async with self.reading.reading() as session:
             positions = await load_positions(session, READER)
-        from uuid import UUID
-
         sequences = {part.partition: each.next_sequence for part, each in positions.items()}
         log_id = UUID(positions[OwnerPart(OWNER, 0)].log_id.decode())
         progress = ReaderProgress(
@@ -328,7 +267,8 @@ class World:
         """What took effect is, per key, a beginning of what was committed: once, in order."""
         effects = await effects_of(self.reading)
         for key, numbers in effects.items():
-            assert numbers == self.committed[key][: len(numbers)], (key, numbers, self.committed)
+            if numbers != self.committed[key][: len(numbers)]:
+                raise ViolationError(f"{key} has {numbers}, committed was {self.committed[key]}")
 
     async def settle(self) -> None:
         """Let the faults stop; everything that was committed must arrive.
@@ -353,7 +293,7 @@ class World:
             if await self._has_all():
                 return
         effects = await effects_of(self.reading)
-        raise AssertionError(f"not everything arrived: {dict(self.committed)}, but {effects}")
+        raise ViolationError(f"not everything arrived: {dict(self.committed)}, but {effects}")
 
     async def _has_all(self) -> bool:
         effects = await effects_of(self.reading)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from services.orders.domain.moves import RefundStatus
-from services.orders.domain.order import Line, Order, Payment, Refund, Shipment
+from services.orders.domain.moves import RefundStatus, find_move
+from services.orders.domain.order import COD, Line, Order, Payment, Refund, Shipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,12 @@ class Changes:
         self._stated: list[tuple[datetime, Fact]] = []
         self._earliest: datetime | None = None
         self.paid_after: datetime | None = None
+
+    def allow(self, verb: str, *, pointer: str | None = None) -> None:
+        """Raise `IllegalMoveError` unless the order may make this move now."""
+        order = self.order
+        is_cod = order.kind == COD
+        find_move(verb, order.status, is_cod=is_cod, is_history=self.is_history, pointer=pointer)
 
     def state(self, fact: Fact) -> None:
         """Add a fact to the chain: none comes before one it rests on, whatever its time says."""

@@ -58,15 +58,10 @@ def merge_shipments(changes: Changes, entries: Sequence[tuple[str, Shipment]]) -
         if shipment.lines is not None:
             told = sorted(shipment.lines, key=lambda part: part.line_no)
             demand_same(f"{pointer}/lines", list(stored.lines or ()), told)
-    _ship_all(changes, sorted(fresh, key=lambda entry: entry[1].shipped_at))
-
-
-def _ship_all(changes: Changes, fresh: Sequence[tuple[str, Shipment]]) -> None:
-    # Of parcels whose lines nobody knows the last one takes all that remains.
-    unknown = [place for place, (_, shipment) in enumerate(fresh) if shipment.lines is None]
-    for place, (pointer, shipment) in enumerate(fresh):
-        is_over = changes.order.shipped_at is not None
-        if shipment.lines is None and (is_over or place != unknown[-1]):
+    for pointer, shipment in sorted(fresh, key=lambda entry: entry[1].shipped_at):
+        # Of parcels whose lines nobody knows the first takes all that remains: so it makes no
+        # difference whether the source tells them at once or one after the other.
+        if shipment.lines is None and changes.order.shipped_at is not None:
             shipping.ship_beside(changes, shipment)
         else:
             shipping.ship(changes, shipment, pointer=pointer)

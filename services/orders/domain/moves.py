@@ -87,7 +87,9 @@ _BY_VERB = {(move.verb, move.origin, move.condition): move for move in MOVES}
 _REFUND_BY_VERB = {(move.verb, move.origin): move for move in REFUND_MOVES}
 
 
-def find_move(verb: str, origin: Status, *, is_cod: bool, is_history: bool) -> Move:
+def find_move(
+    verb: str, origin: Status, *, is_cod: bool, is_history: bool, pointer: str | None = None
+) -> Move:
     """Return the move that `verb` makes from `origin`; raises `IllegalMoveError`."""
     conditions = [Condition.ALWAYS]
     if is_cod:
@@ -98,7 +100,8 @@ def find_move(verb: str, origin: Status, *, is_cod: bool, is_history: bool) -> M
         move = _BY_VERB.get((verb, origin, condition))
         if move is not None:
             return move
-    raise IllegalMoveError(f"An order that is {origin} cannot be {_DONE[verb]}.", status_now=origin)
+    detail = f"An order that is {origin} cannot be {_DONE[verb]}."
+    raise IllegalMoveError(detail, pointer=pointer, status_now=origin)
 
 
 def find_refund_move(verb: str, origin: RefundStatus) -> RefundMove:

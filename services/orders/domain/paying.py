@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.orders.domain.facts import Changes, Corrected, Paid
-from services.orders.domain.moves import find_move
 from services.orders.domain.order import COD, PRESALE, Payment
 from services.orders.domain.refusals import (
     AlreadyPaidError,
@@ -32,7 +31,7 @@ def _take_payment(changes: Changes, payment: Payment, *, pointer: str) -> None:
     order = changes.order
     if order.paid_at is not None:
         raise AlreadyPaidError("The order is paid whole already.", pointer=pointer)
-    find_move("pay", order.status, is_cod=order.kind == COD, is_history=changes.is_history)
+    changes.allow("pay", pointer=pointer)
     missing = order.total_minor - order.paid_minor
     if payment.amount_minor > missing or (payment.amount_minor == 0 and order.total_minor > 0):
         raise _mismatch(changes, pointer, missing, payment.amount_minor)

@@ -16,8 +16,7 @@ from services.orders.domain.facts import (
     Redirected,
 )
 from services.orders.domain.merging import demand_same
-from services.orders.domain.moves import find_move
-from services.orders.domain.order import COD, Incoming, Order, Payment, Refund, Shipment
+from services.orders.domain.order import Incoming, Order, Payment, Refund, Shipment
 from services.orders.domain.refusals import AmendAfterPaymentError
 
 Row = TypeVar("Row", Payment, Shipment, Refund)
@@ -164,7 +163,7 @@ def _check_amendable(changes: Changes, incoming: Incoming) -> None:
         pointer = "/lines" if incoming.lines else "/total"
         detail = "Lines, price and postage cannot change once money came in or a parcel left."
         raise AmendAfterPaymentError(detail, pointer=pointer)
-    find_move("amend", order.status, is_cod=order.kind == COD, is_history=changes.is_history)
+    changes.allow("amend", pointer="/lines")
 
 
 def _merge(changes: Changes, incoming: Incoming) -> None:
@@ -173,12 +172,15 @@ def _merge(changes: Changes, incoming: Incoming) -> None:
     if incoming.shipments:
         merging.merge_shipments(changes, _placed("shipments", incoming.shipments))
     order = changes.order
-    if _is_news("/delivered_at", order.delivered_at, incoming.delivered_at):
-        shipping.deliver(changes, Delivered(_given(incoming.delivered_at)))
-    if _is_news("/completed_at", order.completed_at, incoming.completed_at):
-        ending.complete(changes, Completed(_given(incoming.completed_at)))
-    if _is_news("/cancelled_at", order.cancelled_at, incoming.cancelled_at):
-        ending.cancel(changes, _given(incoming.cancelled_at), reason=incoming.cancel_reason)
+    at = incoming.delivered_at
+    if at is not None and _is_news("/delivered_at", order.delivered_at, at):
+        shipping.deliver(changes, Delivered(at), pointer="/delivered_at")
+    at = incoming.completed_at
+    if at is not None and _is_news("/completed_at", order.completed_at, at):
+        ending.complete(changes, Completed(at), pointer="/completed_at")
+    at = incoming.cancelled_at
+    if at is not None and _is_news("/cancelled_at", order.cancelled_at, at):
+        ending.cancel(changes, at, reason=incoming.cancel_reason, pointer="/cancelled_at")
     if incoming.refunds:
         merging.merge_refunds(changes, _placed("refunds", incoming.refunds))
 
@@ -187,16 +189,7 @@ def _placed(name: str, rows: Sequence[Row]) -> list[tuple[str, Row]]:
     return [(f"/{name}/{place}", row) for place, row in enumerate(rows)]
 
 
-def _is_news(pointer: str, stored: datetime | None, told: datetime | None) -> bool:
-    if told is None:
-        return False
+def _is_news(pointer: str, stored: datetime | None, told: datetime) -> bool:
     if stored is not None:
         demand_same(pointer, stored, told)
-        return False
-    return True
-
-
-def _given(at: datetime | None) -> datetime:
-    if at is None:  # asked only after _is_news
-        raise ValueError("no time given")
-    return at
+    return stored is None

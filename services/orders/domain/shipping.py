@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from services.orders.domain.facts import Changes, Delivered, Shipped
-from services.orders.domain.moves import Status, find_move
-from services.orders.domain.order import COD, Order, Shipment, ShippedLine
+from services.orders.domain.order import Order, Shipment, ShippedLine
 from services.orders.domain.refusals import (
     DuplicateLineError,
     LineUnknownError,
@@ -18,7 +17,7 @@ def ship(changes: Changes, shipment: Shipment, *, pointer: str = "") -> None:
     Raises `IllegalMoveError`, `LineUnknownError`, `ShipmentExceedsOrderError`.
     """
     order = changes.order
-    find_move("ship", order.status, is_cod=order.kind == COD, is_history=changes.is_history)
+    changes.allow("ship", pointer=pointer)
     remaining = order.remaining()
     lines = shipment.lines
     if lines is None:
@@ -33,21 +32,14 @@ def ship(changes: Changes, shipment: Shipment, *, pointer: str = "") -> None:
 
 
 def ship_beside(changes: Changes, shipment: Shipment) -> None:
-    """Record a parcel of which the source does not say what it holds, and that is not the last."""
-    order = changes.order
-    if order.status not in {Status.SHIPPED, Status.DELIVERED, Status.COMPLETED}:
-        find_move("ship", order.status, is_cod=order.kind == COD, is_history=changes.is_history)
+    """Record one more parcel of an order that is sent, where the source tells no lines."""
     _put(changes, replace(shipment, lines=(), is_complete=False))
-    if order.shipped_at is not None:
-        order.shipped_at = max(entry.shipped_at for entry in order.shipments)
 
 
-def deliver(changes: Changes, delivered: Delivered) -> None:
+def deliver(changes: Changes, delivered: Delivered, *, pointer: str | None = None) -> None:
     """Hand the goods to the buyer; raises `IllegalMoveError`."""
-    order = changes.order
-    is_cod = order.kind == COD
-    find_move("deliver", order.status, is_cod=is_cod, is_history=changes.is_history)
-    order.delivered_at = delivered.at
+    changes.allow("deliver", pointer=pointer)
+    changes.order.delivered_at = delivered.at
     changes.state(delivered)
 
 

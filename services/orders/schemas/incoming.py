@@ -30,6 +30,7 @@ from services.orders.schemas.new_order import (
     NewRefund,
     NewRefundLine,
     NewShipment,
+    NewShippedLine,
 )
 from shared.crypto import PersonalData
 from shared.kernel.money import MAX_MINOR, MoneyError, line_amount, to_minor
@@ -112,17 +113,21 @@ class Money:
         )
 
 
+def shipped_lines(lines: list[NewShippedLine] | None) -> tuple[ShippedLine, ...] | None:
+    """Return the lines of a parcel, None where the source does not tell them."""
+    if lines is None:
+        return None
+    return tuple(ShippedLine(part.line_no, part.quantity) for part in lines)
+
+
 def shipment_of(shipment: NewShipment, external_id: str) -> Shipment:
     """Return a parcel under its natural key."""
-    lines = None
-    if shipment.lines is not None:
-        lines = tuple(ShippedLine(part.line_no, part.quantity) for part in shipment.lines)
     return Shipment(
         external_id=shipment.external_id or external_id,
         courier=shipment.courier,
         waybill=shipment.waybill,
         shipped_at=shipment.shipped_at,
-        lines=lines,
+        lines=shipped_lines(shipment.lines),
         weight_grams=shipment.weight_grams,
     )
 

@@ -10,19 +10,15 @@ from typing import TypeVar
 from services.orders.domain import ending, merging, paying, refunding, shipping
 from services.orders.domain.facts import Changes, Completed, Delivered
 from services.orders.domain.order import Payment, Refund, Shipment
-from services.orders.schemas.incoming import Money, shipment_of
+from services.orders.schemas.incoming import Money, shipped_lines
 from services.orders.schemas.new_order import (
     Cancellation,
     Correction,
     Happened,
-    NewPayment,
-    NewRefund,
-    NewShipment,
     PaymentBody,
     RefundRequest,
     ShipmentBody,
 )
-from shared.kernel.money import format_minor, parse_decimal
 
 Act = Callable[[Changes], None]
 
@@ -37,10 +33,8 @@ def take_payment(body: PaymentBody, now: datetime) -> Act:
         external_id = body.external_id or _next_key(order.payments)
         known = _known(order.payments, external_id)
         paid_at = body.paid_at or (known.paid_at if known else now)
-        told = NewPayment(
-            external_id=external_id, amount=body.amount, paid_at=paid_at, method=body.method
-        )
-        payment = Money(order.currency).payment(told, external_id)
+        amount = Money(order.currency).minor(body.amount, "/amount")
+        payment = Payment(external_id, amount, amount, paid_at, body.method)
         merging.merge_payments(changes, [("", payment)])
 
     return act
@@ -64,16 +58,13 @@ def send_parcel(body: ShipmentBody, now: datetime) -> Act:
         external_id = body.external_id or _next_key(order.shipments)
         known = _known(order.shipments, external_id)
         shipped_at = body.shipped_at or (known.shipped_at if known else now)
-        told = shipment_of(
-            NewShipment(
-                external_id=external_id,
-                courier=body.courier,
-                waybill=body.waybill,
-                shipped_at=shipped_at,
-                lines=body.lines,
-                weight_grams=body.weight_grams,
-            ),
+        told = Shipment(
             external_id,
+            body.courier,
+            body.waybill,
+            shipped_at,
+            lines=shipped_lines(body.lines),
+            weight_grams=body.weight_grams,
         )
         if known is not None:
             merging.merge_shipments(changes, [("", told)])
@@ -90,20 +81,19 @@ def request_refund(body: RefundRequest, now: datetime) -> Act:
         order = changes.order
         external_id = body.external_id or _next_key(order.refunds)
         known = _known(order.refunds, external_id)
-        amount = body.amount
-        if amount is None:
-            minor = known.amount_minor if known else refunding.rest_of(order)
-            amount = parse_decimal(format_minor(minor, order.currency))
-        told = NewRefund(
-            external_id=external_id,
-            amount=amount,
-            postage=body.postage,
-            lines=body.lines,
+        money = Money(order.currency)
+        amount = money.minor(body.amount, "/amount")
+        if body.amount is None:
+            amount = known.amount_minor if known else refunding.rest_of(order)
+        refund = Refund(
+            external_id,
+            amount,
+            body.requested_at or (known.requested_at if known else now),
+            postage_minor=money.minor(body.postage, "/postage"),
+            lines=money.refund_lines(body.lines, ""),
             reason=body.reason,
             with_return=body.with_return,
-            requested_at=body.requested_at or (known.requested_at if known else now),
         )
-        refund = Money(order.currency).refund(told, external_id)
         merging.merge_refunds(changes, [("", refund)])
 
     return act

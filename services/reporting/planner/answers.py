@@ -21,6 +21,7 @@ from services.reporting.kpis.figures import Value
 from services.reporting.planner.cells import MERGED, Cell, Cells, read_cells, value_in
 from services.reporting.planner.questions import Question
 from services.reporting.planner.ranking import ranked
+from services.reporting.repository.extent import Extent
 from services.reporting.schemas.asking import Comparison
 
 MAX_ROWS = 20_000
@@ -90,6 +91,9 @@ def _lanes(question: Question, spans: Mapping[str, Span]) -> dict[str, list[Buck
         _check_size(sum((span.end - span.first).days for span in spans.values()))
     if question.grain is Grain.HOUR:
         _check_size(sum(24 * (span.end - span.first).days for span in spans.values()))
+    if question.grain is Grain.TOTAL:
+        opening = Extent(spans, question.grain).opening
+        return {store_id: [opening] for store_id in ([MERGED] if question.is_merged else spans)}
     lanes = {store_id: buckets_of(span, question.grain) for store_id, span in spans.items()}
     if question.is_merged:
         return {MERGED: sorted({bucket for lane in lanes.values() for bucket in lane})}

@@ -42,8 +42,8 @@ async def explain(session: AsyncSession, question: Question, figure: Figure) -> 
     counts = await read_sums(session, extent, STORE_MEASURES)
     bridge = None if extent.is_by_hour else await read_bridge(session, extent)
     found = []
-    for store_id, span in question.spans.items():
-        place = store_id, None, span.first
+    for store_id in question.spans:
+        place = store_id, None, extent.opening
         store = {**dict.fromkeys(STORE_MEASURES, 0), **counts.get(place, {})}
         if bridge is not None:
             store |= bridge.get(place, dict.fromkeys(BRIDGE_PARTS, 0))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from services.reporting.domain.completeness import Completeness
 from services.reporting.domain.periods import BucketKey, Grain, label_of
 from services.reporting.kpis.catalogue import (
     FIGURES,
@@ -129,13 +130,23 @@ def _amount(figure: Figure, value: Value, currency: str | None) -> str | int | N
     return f"{value.amount:f}" if isinstance(value.amount, Decimal) else value.amount
 
 
-def range_json(question: Question) -> dict[str, str] | None:
-    """Return the instants from the first beginning to the last end of all stores, UTC."""
+def standing_json(question: Question, state: Completeness) -> dict[str, Any]:
+    """Return what every answer says of its figures: how far they have come, what they cover.
+
+    The range goes from the first beginning to the last end of all stores, UTC.
+    """
     spans = question.spans.values()
-    if not spans:
-        return None
-    begins, ends = min(span.begins for span in spans), max(span.ends for span in spans)
-    return {"from": begins.isoformat(), "to": ends.isoformat()}
+    period = None
+    if spans:
+        begins, ends = min(span.begins for span in spans), max(span.ends for span in spans)
+        period = {"from": begins.isoformat(), "to": ends.isoformat()}
+    return {
+        "as_of": None if state.as_of is None else state.as_of.isoformat(),
+        "complete": state.is_complete,
+        "open": state.is_open,
+        "parked": state.parked,
+        "range": period,
+    }
 
 
 def explanation_json(

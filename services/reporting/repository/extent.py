@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from services.reporting.domain.periods import BucketKey, Grain, Span
@@ -22,6 +23,11 @@ class Extent:
 
     spans: Mapping[str, Span]
     grain: Grain
+
+    @property
+    def opening(self) -> date:
+        """Return the first day of all: the bucket of a total, one for stores of every time zone."""
+        return min((span.first for span in self.spans.values()), default=date.min)
 
     @property
     def is_by_hour(self) -> bool:
@@ -46,5 +52,5 @@ class Extent:
             Grain.DAY: day,
             Grain.WEEK: f"date_trunc('week', {day})::date",
             Grain.MONTH: f"date_trunc('month', {day})::date",
-            Grain.TOTAL: "s.first",
+            Grain.TOTAL: f"DATE '{self.opening}'",
         }[self.grain]

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response, Security
 from fastapi.responses import JSONResponse
@@ -19,8 +19,8 @@ from services.reporting.planner.rendering import (
     catalogue_json,
     explanation_json,
     figure_json,
-    range_json,
     rows_json,
+    standing_json,
 )
 from services.reporting.planner.standing import choose_stores, completeness_of, demand_stores
 from services.reporting.repository.standing import version_of
@@ -65,7 +65,7 @@ async def ask(
         return Response(status_code=304, headers=headers)
     found = await answer(session, question, now)
     body = {
-        **_standing(question, state),
+        **standing_json(question, state),
         "version": version,
         "basis": question.basis.value,
         "grain": question.grain.value,
@@ -100,7 +100,7 @@ async def explain_figure(
         raise BadParameterError(f"{metric} needs whole days.", parameter="from")
     state = await completeness_of(session, spans.values(), utc_now())
     body = {
-        **_standing(question, state),
+        **standing_json(question, state),
         "basis": basis_of(figure, query.basis).value,
         "figure": figure_json(figure),
         "rows": explanation_json(question, figure, await explain(session, question, figure)),
@@ -152,16 +152,6 @@ def _sort(query: KpiQuery, figures: list[Figure]) -> Figure | None:
         if figure.id == query.sort:
             return figure
     raise BadParameterError(f"{query.sort!r} is none of the figures asked for.", parameter="sort")
-
-
-def _standing(question: Question, state: Completeness) -> dict[str, Any]:
-    return {
-        "as_of": None if state.as_of is None else state.as_of.isoformat(),
-        "complete": state.is_complete,
-        "open": state.is_open,
-        "parked": state.parked,
-        "range": range_json(question),
-    }
 
 
 def _tag(question: Question, state: Completeness, version: int, now: datetime) -> str:

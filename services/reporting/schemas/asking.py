@@ -109,3 +109,4 @@ class LiveQuery(Scope):
     """Parameters of `GET /v1/live`."""
 
     metrics: Names = Field(default=None, description="figure ids; the main ones without")
+    compare: Comparison | None = None

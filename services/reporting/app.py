@@ -1,0 +1,36 @@
+"""The wiring of this service."""
+
+from fastapi import FastAPI
+
+from services.reporting.live import Changes
+from services.reporting.planner.standing import OWNERS, READER
+from services.reporting.projections.apply import FigureProjection
+from services.reporting.routes import figures, stream
+from services.reporting.settings import ReportingSettings
+from shared.db.engine import Database
+from shared.log.appliers import Handlers
+from shared.log.reader import Subscription
+from shared.registry.replica import REGISTRY_HANDLERS
+from shared.runtime import Service
+
+
+async def _set_up(application: FastAPI, database: Database) -> None:
+    application.state.changes = Changes(database)
+    if application.state.board:
+        from services.reporting.board.mounting import mount_board  # noqa: PLC0415 - heavy to load
+
+        mount_board(application)
+
+
+SERVICE = Service(
+    name="reporting",
+    settings=ReportingSettings,
+    routers=(figures.router, stream.router),
+    subscriptions=(
+        Subscription("reporting-registry", ("directory",), Handlers(REGISTRY_HANDLERS)),
+        Subscription(READER, OWNERS, FigureProjection()),
+    ),
+    states_events=False,
+    has_board=True,
+    setup=_set_up,
+)

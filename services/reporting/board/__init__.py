@@ -1,0 +1,1 @@
+"""The managers' board: pages that show the figures of their stores, live."""

@@ -1,0 +1,84 @@
+"""Payments and their corrections."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.orders.domain import facts, paying
+from services.orders.domain.moves import Status
+from services.orders.domain.reconciling import Outcome
+from services.orders.domain.refusals import (
+    AlreadyPaidError,
+    CorrectionRefusedError,
+    PaymentMismatchError,
+)
+from tests.support.order_rules import (
+    a_line,
+    a_paid_order,
+    a_payment,
+    a_refund,
+    an_incoming,
+    at,
+    changing,
+    take,
+)
+
+
+def test_payment_that_does_not_match_is_refused() -> None:
+    for amount in (6700, 6900, 0):
+        with pytest.raises(PaymentMismatchError) as refused:
+            take(an_incoming(payments=[a_payment(amount)]))
+
+        assert refused.value.pointer == "/payments/0/amount"
+
+
+def test_order_that_costs_nothing_is_paid_by_nothing() -> None:
+    free = an_incoming(lines=[a_line(1, 1, 0)], postage_minor=0, payments=[a_payment(0)])
+    _, changes = take(replace(free, total_minor=0))
+
+    assert changes.order.status is Status.PAID
+
+
+def test_presale_is_paid_in_parts() -> None:
+    _, deposit = take(an_incoming(kind="presale", payments=[a_payment(1800, "d")]))
+    _, rest = take(
+        an_incoming(
+            kind="presale", payments=[a_payment(1800, "d"), a_payment(5000, "t", minutes=90)]
+        ),
+        deposit.order,
+    )
+
+    assert [fact.is_whole for fact in deposit.facts if isinstance(fact, facts.Paid)] == [False]
+    assert deposit.order.status is Status.PLACED
+    [tail] = rest.facts
+    assert isinstance(tail, facts.Paid)
+    assert (tail.is_whole, tail.paid_minor, tail.payment.amount_minor) == (True, 6800, 5000)
+    assert rest.order.paid_at == at(90)
+
+
+def test_second_payment_is_refused() -> None:
+    with pytest.raises(AlreadyPaidError):
+        take(an_incoming(payments=[a_payment(), a_payment(external_id="2")]))
+
+
+def test_correction_is_finances_and_keeps_what_the_source_said() -> None:
+    changes = changing(a_paid_order())
+    payment_id = changes.order.payments[0].payment_id
+
+    paying.correct_payment(changes, payment_id, 6000, reason="bank statement")
+
+    [corrected] = changes.facts
+    assert isinstance(corrected, facts.Corrected)
+    assert (corrected.difference_minor, corrected.completes) == (-800, -1)
+    assert changes.order.status is Status.PLACED
+    again, _ = take(an_incoming(payments=[a_payment()]), changes.order)
+    assert again is Outcome.UNCHANGED
+
+
+def test_correction_never_leaves_less_than_is_refunded() -> None:
+    changes = changing(a_paid_order(refunds=[a_refund(3000)]))
+
+    with pytest.raises(CorrectionRefusedError):
+        paying.correct_payment(
+            changes, changes.order.payments[0].payment_id, 2999, reason="mistyped"
+        )
