@@ -75,7 +75,15 @@ class FigureProjection:
 
     async def apply(self, session: AsyncSession, events: Sequence[CloudEvent[Event]]) -> None:
         """Add the events to the tables and notify those who wait for the stores that changed."""
-        await add_sums(session, fold(events))
+        await self.apply_prepared(session, self.prepare(events, None))
+
+    def prepare(self, events: Sequence[CloudEvent[Event]], former: Sums | None) -> Sums:
+        """Return what the events add, with what former ones do."""
+        return fold(events, former)
+
+    async def apply_prepared(self, session: AsyncSession, prepared: Sums) -> None:
+        """Add sums to the tables, and notify."""
+        await add_sums(session, prepared)
 
 
 async def add_sums(session: AsyncSession, sums: Sums) -> None:
