@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.reporting.projections.apply import FigureProjection, add_sums
-from services.reporting.projections.fold import fold
+from services.reporting.projections.apply import add_sums
+from services.reporting.projections.fold import TYPES, fold
 from services.reporting.projections.sums import Sums
 from services.reporting.repository.digests import hear_digest, keep_lines
 from shared.contracts.envelope import CloudEvent, Event
@@ -21,9 +21,13 @@ class Heard(NamedTuple):
 
 
 class Hearing:
-    """The applier of reporting's reader; a probe has no effect but to arrive."""
+    """The applier of reporting's reader; a probe has no effect but to arrive.
 
-    types = FigureProjection.types | {DigestStated.type, ProbeSent.type}
+    Not idempotent by itself: the reader's positions, in the same transaction, see to it that each
+    event is applied once.
+    """
+
+    types = TYPES | {DigestStated.type, ProbeSent.type}
 
     async def apply(self, session: AsyncSession, events: Sequence[CloudEvent[Event]]) -> None:
         """Add facts to the sums and keep what owners told of their tables."""
