@@ -69,7 +69,7 @@ def server_seconds(database: Database) -> float:
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = (folder / "cmdline").read_bytes()
-            if words.startswith(b"postgres:") and name in words:
+            if words.startswith(b"postgres:") and name in words and b"autovacuum" not in words:
                 fields = (folder / "stat").read_text().rpartition(")")[2].split()
                 ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
@@ -107,7 +107,8 @@ async def measure(client: httpx.AsyncClient, database: Database, batches: int) -
         print(
             f"{what}: {rows / wall:,.0f} rows/s; our CPU {cpu / rows * 1e6:,.0f} us per row, "
             f"PostgreSQL's CPU {server / rows * 1e6:,.0f} us per row, or "
-            f"{rows / server:,.0f} rows/s a core; waiting for it {spent['seconds'] / rows * 1e6:,.0f} us per row, "
+            f"{rows / server:,.0f} rows/s a core; "
+            f"waiting for it {spent['seconds'] / rows * 1e6:,.0f} us per row, "
             f"{spent['statements'] / batches:.0f} statements a batch"
         )
     size = len(bodies[1]) / 1000

@@ -55,6 +55,16 @@ class Intake:
         """How many records were next in sequence."""
         return self.next_sequence - self.before.next_sequence
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether the position is another one after it."""
+        return bool(self.accepted) or self.next_offset != self.before.next_offset
+
+    @property
+    def after(self) -> Position:
+        """The position once the intake has taken effect."""
+        return Position(self.before.log_id, self.next_sequence, self.next_offset)
+
 
 class Interest(NamedTuple):
     """Wire names a reader wants, and all that are known; as bytes, as they stand in headers."""

@@ -1,5 +1,6 @@
 """Two ways to take effect: events one by one through handlers, or in batches."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,6 +16,8 @@ from shared.log.transience import is_transient
 
 Handler = Callable[[AsyncSession, CloudEvent[Any]], Awaitable[None]]
 Decoded = tuple[Taken, CloudEvent[Event]]
+
+SLICE = 500  # events that are decoded and prepared at a stretch
 
 KNOWN = frozenset(name.encode() for name in EVENTS)
 
@@ -34,6 +37,24 @@ class BatchApplier(Protocol):
 
     async def apply(self, session: AsyncSession, events: Sequence[CloudEvent[Event]]) -> None:
         """Write the effects of events; whatever it raises rolls them back."""
+
+
+@runtime_checkable
+class Preparing(BatchApplier, Protocol):
+    """A batch applier that works in two steps: on events alone, then on the database.
+
+    The first is done outside of the transaction: for the next batch while the database works on
+    the one before.
+    """
+
+    def prepare(self, events: Sequence[CloudEvent[Event]], former: Any) -> Any:
+        """Return what events come to, added to what earlier ones did; None stands before them.
+
+        Changes nothing else: what was prepared may be dropped.
+        """
+
+    async def apply_prepared(self, session: AsyncSession, prepared: Any) -> None:
+        """Write the effects of what was prepared, as `apply` those of events."""
 
 
 @runtime_checkable
@@ -71,6 +92,48 @@ def forget(applier: Applier) -> None:
     """Tell an applier that keeps something to drop it."""
     if isinstance(applier, Forgetful):
         applier.forget()
+
+
+async def prepare_all(applier: Applier, taken: Sequence[Taken]) -> object | None:
+    """Decode and prepare events a slice at a time, so that others may run in between.
+
+    None if the applier does not prepare, or if something is in the way: `apply_all` meets it again
+    and parks it.
+    """
+    if not isinstance(applier, Preparing):
+        return None
+    prepared = None
+    try:
+        for start in range(0, len(taken), SLICE):
+            events = [
+                decoder_of(item.type.decode()).decode(item.wire)
+                for item in taken[start : start + SLICE]
+            ]
+            prepared = applier.prepare(events, prepared)
+            await asyncio.sleep(0)
+    except Exception as error:  # noqa: BLE001 - `apply_all` finds out which event it is
+        log.info("batch_not_prepared", error=repr(error))
+        return None
+    return prepared
+
+
+async def apply_prepared(session: AsyncSession, applier: Applier, prepared: object) -> bool:
+    """Let what was prepared take effect, in a savepoint; return False if it cannot.
+
+    Raises transient errors.
+    """
+    if not isinstance(applier, Preparing):
+        return False
+    try:
+        async with session.begin_nested():
+            await applier.apply_prepared(session, prepared)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        log.warning("batch_not_applied", error=repr(error))
+        forget(applier)
+        return False
+    return True
 
 
 async def apply_all(

@@ -20,12 +20,15 @@ from shared.log.heal import Healer
 from shared.log.parking import ParkingLimit, TooManyDeadLettersError
 from shared.log.pauses import pause_unless
 from shared.log.positions import GuardLostError
-from shared.log.taking import Taker
+from shared.log.taking import Batch, Taker
 from shared.log.transience import is_transient
 from shared.observability import metrics
 
 FETCH_SECONDS = 0.2
 FETCH_RECORDS = 20_000
+FETCH_SLICE = 2_000  # records that are unpacked at a stretch
+AHEAD_EVENTS = 1_000
+"""From this size on a batch is worth preparing the next one beside it."""
 HEAL_SECONDS = 2.0
 RETRY_SECONDS = 0.5
 REJOIN_SECONDS = 5.0
@@ -63,6 +66,7 @@ class Reader:
         self.taker = Taker(self.name, database, subscription.applier, limit)
         self.healer = Healer(self.taker, feed, subscription.owners) if feed is not None else None
         self._source: Source | None = None
+        self._ahead: Batch | None = None
         self._generation = -1
         self._parts: frozenset[TopicPart] = frozenset()
         self._joined_at = -REJOIN_SECONDS
@@ -73,6 +77,10 @@ class Reader:
     def is_ready(self) -> bool:
         """Whether partitions are assigned and loaded, and nothing stopped us."""
         return bool(self._parts) and not self.stopped
+
+    @property
+    def _is_healing_due(self) -> bool:
+        return monotonic() - self._healed_at >= HEAL_SECONDS
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until told to stop; the batch at hand is finished and the group left.
@@ -99,7 +107,7 @@ class Reader:
         accepted = 0
         if self._source is not None:
             accepted = await self._read(self._source)
-        if monotonic() - self._healed_at >= HEAL_SECONDS:
+        if self._is_healing_due and self._ahead is None:
             self._healed_at = monotonic()
             await self.heal()
         if self._source is None:
@@ -121,7 +129,7 @@ class Reader:
     async def leave(self) -> None:
         """Leave the group; positions stay."""
         source, self._source = self._source, None
-        self._parts = frozenset()
+        self._parts, self._ahead = frozenset(), None
         if source is not None:
             await source.close()
 
@@ -137,16 +145,37 @@ class Reader:
 
     async def _read(self, source: Source) -> int:
         if source.generation != self._generation:
+            self._ahead = None
             await self._settle(source)
+        batch, self._ahead = self._ahead or await self._next(source), None
+        if batch is None or source.generation != self._generation:
+            return 0
+        if batch.accepted < AHEAD_EVENTS or self._is_healing_due:
+            return await self.taker.take_batch(batch)
+        return await self._take_and_read_on(source, batch)
+
+    async def _take_and_read_on(self, source: Source, batch: Batch) -> int:
+        """Take a batch; the next is read and prepared meanwhile, and dropped if this one fails."""
+        ahead = asyncio.ensure_future(self._next(source, after=batch))
         try:
-            found = await source.fetch(within_seconds=FETCH_SECONDS, limit=FETCH_RECORDS)
+            accepted = await self.taker.take_batch(batch)
+            self._ahead = await ahead
+        finally:
+            ahead.cancel()
+            await asyncio.wait({ahead})
+        return accepted
+
+    async def _next(self, source: Source, *, after: Batch | None = None) -> Batch | None:
+        """Fetch and prepare what is next, after a batch that is being taken."""
+        try:
+            found = await _fetch(source)
         except BrokerUnavailableError as error:
             log.warning("broker_unavailable", reader=self.name, error=str(error))
             await self.leave()
-            return 0
+            return None
         if not found or source.generation != self._generation:
-            return 0
-        return await self.taker.take(self._wanted(found))
+            return None
+        return await self.taker.prepare(self._wanted(found), after=after)
 
     def _wanted(
         self, found: Mapping[TopicPart, Sequence[Arrival]]
@@ -226,3 +255,22 @@ class Reader:
         if self._source is None:
             return frozenset(self.taker.tracks.positions)
         return frozenset(self._owner_part(part) for part in self._parts)
+
+
+async def _fetch(source: Source) -> dict[TopicPart, list[Arrival]]:
+    """Gather what is at hand, in slices, so that others may run in between.
+
+    Raises `BrokerUnavailableError`.
+    """
+    found: dict[TopicPart, list[Arrival]] = {}
+    count, patience = 0, FETCH_SECONDS
+    while count < FETCH_RECORDS:
+        slice_ = await source.fetch(within_seconds=patience, limit=FETCH_SLICE)
+        if not slice_:
+            break
+        for part, records in slice_.items():
+            found.setdefault(part, []).extend(records)
+            count += len(records)
+        patience = 0.0
+        await asyncio.sleep(0)
+    return found

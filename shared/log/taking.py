@@ -1,5 +1,6 @@
 """Taking: accepted records take effect, with the positions, in one transaction, guard first."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -10,8 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.db.engine import Database
 from shared.kafka.ports import Arrival
 from shared.kernel.clock import utc_now
-from shared.log.acceptance import Intake, OwnerPart, Position, accept
-from shared.log.appliers import Applier, apply_all, forget, interest_of
+from shared.log.acceptance import Intake, OwnerPart, Position, Taken, accept
+from shared.log.appliers import (
+    Applier,
+    apply_all,
+    apply_prepared,
+    forget,
+    interest_of,
+    prepare_all,
+)
 from shared.log.parking import Parking, ParkingLimit
 from shared.log.positions import load_positions, move_positions
 from shared.log.wire import received_at
@@ -27,6 +35,30 @@ class Tracks:
     positions: dict[OwnerPart, Position] = field(default_factory=dict)
     moved_at: dict[OwnerPart, float] = field(default_factory=dict)
     gaps: dict[OwnerPart, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records on their way; `prepared` is what the applier made of their events, if it could."""
+
+    way: str
+    intakes: dict[OwnerPart, Intake] = field(default_factory=dict)
+    prepared: object | None = None
+
+    @property
+    def moved(self) -> dict[OwnerPart, Intake]:
+        """The intakes that move their position."""
+        return {part: intake for part, intake in self.intakes.items() if intake.has_moved}
+
+    @property
+    def taken(self) -> list[Taken]:
+        """What is to take effect."""
+        return [item for intake in self.intakes.values() for item in intake.taken]
+
+    @property
+    def accepted(self) -> int:
+        """How many records were next in sequence."""
+        return sum(intake.accepted for intake in self.intakes.values())
 
 
 class Taker:
@@ -64,43 +96,69 @@ class Taker:
     ) -> int:
         """Take what is next in sequence; return how many events were accepted.
 
+        Raises as `take_batch`.
+        """
+        return await self.take_batch(await self.prepare(arrivals, way=way))
+
+    async def prepare(
+        self,
+        arrivals: Mapping[OwnerPart, Sequence[Arrival]],
+        *,
+        way: str = "kafka",
+        after: Batch | None = None,
+    ) -> Batch:
+        """Accept what is next in sequence, and prepare it; nothing takes effect.
+
+        `after` is a batch that is being taken: what follows it is next. If that fails, this one is
+        worth nothing. Others may run in between.
+        """
+        batch = Batch(way)
+        for part in sorted(arrivals):
+            position = self._position(part, after)
+            if position is not None:
+                batch.intakes[part] = accept(part, position, arrivals[part], self._interest)
+                await asyncio.sleep(0)
+        batch.prepared = await prepare_all(self._applier, batch.taken)
+        return batch
+
+    async def take_batch(self, batch: Batch) -> int:
+        """Let a batch take effect; return how many events were accepted.
+
         Raises `GuardLostError`, transient errors and `TooManyDeadLettersError`; nothing took
         effect then, and `load` must be called.
         """
-        intakes = {}
-        for part in sorted(arrivals):
-            position = self.tracks.positions.get(part)
-            if position is not None:
-                intakes[part] = accept(part, position, arrivals[part], self._interest)
-        moved = {part: intake for part, intake in intakes.items() if _has_moved(intake)}
-        if moved:
+        if batch.moved:
             started = monotonic()
-            await self.commit(moved)
+            await self.commit(batch)
             metrics.batch_seconds.labels(self.reader).observe(monotonic() - started)
-        self._remember(intakes, way)
-        return sum(intake.accepted for intake in moved.values())
+        self._remember(batch.intakes, batch.way)
+        return batch.accepted
 
-    async def commit(self, intakes: Mapping[OwnerPart, Intake]) -> None:
+    async def commit(self, batch: Batch) -> None:
         """Guard, effects, parking and positions: together or not at all."""
         async with self.database.transaction() as session:
-            await move_positions(session, self.reader, intakes)
-            parking = await self.effect(session, intakes)
+            await move_positions(session, self.reader, batch.moved)
+            parking = await self.effect(session, batch)
         parking.count()
 
-    async def effect(self, session: AsyncSession, intakes: Mapping[OwnerPart, Intake]) -> Parking:
+    async def effect(self, session: AsyncSession, batch: Batch) -> Parking:
         """Apply or park what was accepted; holds are read here, after the guard."""
-        parking = await Parking.open(session, self.reader, intakes, limit=self._limit)
-        taken = [item for intake in intakes.values() for item in intake.taken]
-        await apply_all(session, self._applier, taken, parking)
+        parking = await Parking.open(session, self.reader, batch.moved, limit=self._limit)
+        is_ready = parking.is_empty and batch.prepared is not None
+        if not (is_ready and await apply_prepared(session, self._applier, batch.prepared)):
+            await apply_all(session, self._applier, batch.taken, parking)
         await parking.save(session)
         return parking
+
+    def _position(self, part: OwnerPart, after: Batch | None) -> Position | None:
+        if after is not None and part in after.intakes:
+            return after.intakes[part].after
+        return self.tracks.positions.get(part)
 
     def _remember(self, intakes: Mapping[OwnerPart, Intake], way: str) -> None:
         now = monotonic()
         for part, intake in intakes.items():
-            log_id = intake.before.log_id
-            position = Position(log_id, intake.next_sequence, intake.next_offset)
-            self.tracks.positions[part] = position
+            self.tracks.positions[part] = intake.after
             if intake.accepted:
                 self.tracks.moved_at[part] = now
                 self.tracks.gaps.pop(part, None)
@@ -129,7 +187,3 @@ class Taker:
         if received is not None:
             delay = (utc_now() - received).total_seconds()
             metrics.accept_to_visible_seconds.labels(self.reader, owner).observe(max(delay, 0.0))
-
-
-def _has_moved(intake: Intake) -> bool:
-    return bool(intake.accepted) or intake.next_offset != intake.before.next_offset

@@ -1,4 +1,4 @@
-"""One fleet for the journeys that leave it as they found it."""
+"""Fixtures of the journeys: one fleet for those that leave it as they found it, and a board."""
 
 from collections.abc import AsyncIterator
 
@@ -7,6 +7,7 @@ import pytest
 from shopfleet.client import AsyncClient
 from shopfleet.prove.fleet import Fleet
 from shopfleet.prove.traffic import open_stores
+from tests.support.board import board, server, visitor  # noqa: F401 - fixtures
 from tests.support.fleet import running_fleet
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.direct import DirectConnection, close_direct
-from shared.log.taking import Taker
+from shared.log.parking import Parking
+from shared.log.taking import Batch, Taker
 from tests.support.broker import Crash
 
 
@@ -67,13 +68,13 @@ class CrashingTaker(Taker):
             self.crash_at = None
             raise Crash(where)
 
-    async def commit(self, intakes: Any) -> None:
+    async def commit(self, batch: Batch) -> None:
         self.die("before the guard")
-        await super().commit(intakes)
+        await super().commit(batch)
         self.die("after the commit")
 
-    async def effect(self, session: AsyncSession, intakes: Any) -> Any:
+    async def effect(self, session: AsyncSession, batch: Batch) -> Parking:
         self.die("after the guard")
-        parking = await super().effect(session, intakes)
+        parking = await super().effect(session, batch)
         self.die("before the commit")
         return parking

@@ -14,27 +14,28 @@ from shared.log.lanes import Lane
 from shared.log.parking import Parking
 from shared.log.positions import move_positions
 from shared.log.relay import Relay
+from shared.log.taking import Batch
 from shared.log.wire import outgoing
 from tests.support.broker import Crash
 from tests.support.log_crashes import CrashingTaker
 
 
 class PositionsBeforeEffects(CrashingTaker):
-    async def commit(self, intakes: Mapping[OwnerPart, Intake]) -> None:
+    async def commit(self, batch: Batch) -> None:
         async with self.database.transaction() as session:
-            await move_positions(session, self.reader, intakes)
+            await move_positions(session, self.reader, batch.moved)
         self.die("between")
         async with self.database.transaction() as session:
-            await self.effect(session, intakes)
+            await self.effect(session, batch)
 
 
 class EffectsBeforePositions(CrashingTaker):
-    async def commit(self, intakes: Mapping[OwnerPart, Intake]) -> None:
+    async def commit(self, batch: Batch) -> None:
         async with self.database.transaction() as session:
-            await self.effect(session, intakes)
+            await self.effect(session, batch)
         self.die("between")
         async with self.database.transaction() as session:
-            await move_positions(session, self.reader, intakes)
+            await move_positions(session, self.reader, batch.moved)
 
 
 def accept_any_sequence(
@@ -136,13 +137,12 @@ class CachesHolds(CrashingTaker):
             )
             self.cached = {(owner, key) for owner, key in rows}
 
-    async def effect(self, session: AsyncSession, intakes: Mapping[OwnerPart, Intake]) -> Parking:
+    async def effect(self, session: AsyncSession, batch: Batch) -> Parking:
         if self.cached is None:
             await self.look()
         parking = Parking(self.reader, self.cached or set(), self._limit)
         self.cached = None
-        taken = [item for intake in intakes.values() for item in intake.taken]
-        await apply_all(session, self._applier, taken, parking)
+        await apply_all(session, self._applier, batch.taken, parking)
         await parking.save(session)
         return parking
 

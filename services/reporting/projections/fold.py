@@ -52,9 +52,9 @@ TYPES = frozenset(event.type for event in COUNTERS)
 """The wire names of the events that add anything."""
 
 
-def fold(events: Sequence[CloudEvent[Event]]) -> Sums:
-    """Return what the events add; events of other types add nothing."""
-    sums = Sums()
+def fold(events: Sequence[CloudEvent[Event]], sums: Sums | None = None) -> Sums:
+    """Return what the events add, to `sums` where given; events of other types add nothing."""
+    sums = sums or Sums()
     for event in events:
         counter = COUNTERS.get(type(event.data))
         if counter is not None:
