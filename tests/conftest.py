@@ -87,3 +87,15 @@ def kafka_cluster() -> Iterator[ApacheKafka]:
     """Three nodes of Apache Kafka; a test that breaks one mends it."""
     with scratch_folder() as folder, ApacheKafka(folder, nodes=3) as cluster:
         yield cluster
+
+
+@pytest.fixture
+def whole_cluster(kafka_cluster: ApacheKafka) -> Iterator[ApacheKafka]:
+    """The cluster, mended after the test whatever it broke."""
+    yield kafka_cluster
+    for node in kafka_cluster.nodes:
+        node.resume()
+        if node.pid is None:
+            node.start()
+    for node in kafka_cluster.nodes:
+        node.wait_until_it_knows(len(kafka_cluster.nodes))
