@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from shared.db.engine import Database
 from shared.kafka.access import KafkaAccess
@@ -18,8 +19,9 @@ from tests.support.postgres import scratch_folder
 class Engines:
     """Running engines; `broker` says which broker it is."""
 
+    folder: Path
     databases: Databases
-    admin_url: str
+    postgres: EmbeddedPostgres
     bootstrap: str
     broker: str
 
@@ -48,7 +50,7 @@ async def running_engines(*, is_apache: bool) -> AsyncIterator[Engines]:
         await databases.prepare()
         try:
             broker = "Apache Kafka" if is_apache else "embedded broker"
-            yield Engines(databases, postgres.url, bootstrap, broker)
+            yield Engines(folder, databases, postgres, bootstrap, broker)
         finally:
             await databases.close()
 
