@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import uvloop
 
 from bench.draining import measure_draining
-from bench.engines import Engines, running_engines
+from bench.engines import APACHE, EMBEDDED, Engines, running_engines
 from bench.receiving import BATCH_CLIENTS, BATCH_ROWS, CLIENTS, POOL, measure_receiving
 from bench.table import Line, print_table
 from bench.visibility import Delays, measure_visibility
@@ -87,8 +87,8 @@ PARTS: dict[str, Callable[[Engines, argparse.Namespace], Awaitable[list[Line]]]]
 
 async def run(options: argparse.Namespace) -> list[Line]:
     lines: list[Line] = []
-    async with running_engines(is_apache=options.apache) as engines:
-        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {engines.broker}")
+    async with running_engines(APACHE if options.apache else EMBEDDED) as engines:
+        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {engines.kind}")
         for name, part in PARTS.items():
             if name in options.only:
                 started = time.perf_counter()

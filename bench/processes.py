@@ -26,16 +26,20 @@ def running_service(
     engines: Engines,
     *,
     roles: str,
+    kafka: str = "127.0.0.1:1",
     feeds: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """Start `python -m services.X`, wait until it answers, and give its URL."""
+    """Start `python -m services.X`, wait until it answers, and give its URL.
+
+    The role `api` needs no broker.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     name = service.upper()
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "SHOPFLEET_KAFKA": engines.bootstrap,
+        "SHOPFLEET_KAFKA": kafka,
         "SHOPFLEET_INTERNAL_SECRET": INTERNAL_SECRET,
         "SHOPFLEET_PII_KEY": PII_KEY,
         "SHOPFLEET_FEEDS": json.dumps({service: url, **(feeds or {})}),

@@ -9,8 +9,8 @@ import json
 import random
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from statistics import quantiles
@@ -20,7 +20,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from bench.engines import Engines
+from bench.engines import Broker, Engines
 from bench.load import Connection, connections, post
 from bench.orders_batches import a_row
 from bench.processes import running_service
@@ -89,17 +89,16 @@ class Watch:
 
 async def measure_visibility(engines: Engines, *, rate: int, seconds: int) -> Visibility:
     """Send `rate` orders a second for so long, and see when each has arrived."""
-    kafka = await _kafka_alone(engines.bootstrap, rate, min(seconds, 10))
+    with engines.broker() as broker:
+        alone = await _kafka_alone(broker.bootstrap, rate, min(seconds, 10))
     async with engines.database("orders") as orders, engines.database("reporting") as reporting:
         stores = [f"store-{number}" for number in range(rate * (seconds + WARM_SECONDS))]
         first = [f"first-{number}" for number in range(FIRST)]
         await _open_stores(orders, [*first, *stores])
         token = await a_token(orders)
         with (
-            running_service("orders", orders, engines, roles="api,relay") as url,
-            running_service(
-                "reporting", reporting, engines, roles="consumer", feeds={"orders": url}
-            ) as figures,
+            engines.broker() as broker,
+            _fleet(engines, orders, reporting, broker) as (url, figures),
         ):
             async with _watching(reporting) as watch:
                 await _wait_until_read(watch, url, token, first)
@@ -109,7 +108,21 @@ async def measure_visibility(engines: Engines, *, rate: int, seconds: int) -> Vi
                 await eventually(lambda: not watch.waiting, within_seconds=ARRIVE_SECONDS)
             after = _buckets(figures)
             within = (after[0] - before[0]) / (after[1] - before[1])
-            return sender.result(stores[WARM_SECONDS * rate :], kafka, within)
+            return sender.result(stores[WARM_SECONDS * rate :], alone, within)
+
+
+@contextmanager
+def _fleet(
+    engines: Engines, orders: Database, reporting: Database, broker: Broker
+) -> Iterator[tuple[str, str]]:
+    kafka = broker.bootstrap
+    with (
+        running_service("orders", orders, engines, roles="api,relay", kafka=kafka) as url,
+        running_service(
+            "reporting", reporting, engines, roles="consumer", kafka=kafka, feeds={"orders": url}
+        ) as figures,
+    ):
+        yield url, figures
 
 
 async def _wait_until_read(watch: Watch, url: str, token: str, stores: list[str]) -> None:
