@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.engine import Database
 from shared.log.pauses import pause_unless
+from shared.log.trim import make_months, trim
 from shared.observability import metrics
 
+KEEPING_EVERY = timedelta(minutes=5)
 _CLOCKS = 0x5F1C  # the class of the clocks' advisory locks
 _LOOK_SECONDS = 5.0
 
@@ -68,6 +70,17 @@ async def run_if_due(database: Database, clock: Clock) -> bool:
     return True
 
 
+def keeping_clock(keep_days: int) -> Clock:
+    """Keep the log: months made ahead, and those older than so many days trimmed; 0 keeps all."""
+
+    async def keep(session: AsyncSession, span: Span) -> None:
+        await make_months(session, span.until)
+        if keep_days:
+            await trim(session, span.until - timedelta(days=keep_days))
+
+    return Clock("keep_log", KEEPING_EVERY, keep)
+
+
 class Jobs:
     """The role `jobs`: every clock in a task of its own, a failing one is tried again."""
 
@@ -88,7 +101,7 @@ class Jobs:
             try:
                 if await run_if_due(self._database, clock):
                     metrics.clock_runs_total.labels(clock.name).inc()
-                    metrics.clock_ran_timestamp_seconds.labels(clock.name).set_to_current_time()
+                metrics.clock_ran_timestamp_seconds.labels(clock.name).set_to_current_time()
             except Exception as error:
                 metrics.clock_failures_total.labels(clock.name).inc()
                 log.exception("clock_failed", clock=clock.name, error=repr(error))

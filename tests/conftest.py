@@ -6,6 +6,7 @@ import pytest
 
 from shared.observability.logs import configure_logs
 from tests.support.apache_kafka import ApacheKafka
+from tests.support.browser import chromium, chromium_path  # noqa: F401 - fixtures
 from tests.support.databases import (  # noqa: F401 - fixtures
     databases,
     directory_database,
@@ -17,6 +18,7 @@ from tests.support.log_stage import log_stage  # noqa: F401 - a fixture
 from tests.support.postgres import running_postgres, scratch_folder
 
 MARKS_OF_FIXTURE = {
+    "chromium_path": ("chromium",),
     "postgres": ("db",),
     "kafka": ("kafka",),
     "kafka_cluster": ("kafka", "cluster", "maven"),

@@ -39,6 +39,12 @@ class AlreadyThereError(ConflictError):
     kind = "already-there"
 
 
+class StaffUnknownError(InvalidError):
+    """A staff number that is not there, or not the caller's to see."""
+
+    kind = "staff-unknown"
+
+
 class StaffDisabledError(ConflictError):
     """The account is disabled."""
 

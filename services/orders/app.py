@@ -1,13 +1,22 @@
 """The wiring of this service."""
 
+from services.orders.jobs import CLOCKS
+from services.orders.repository.receipts import find_last_receipt, find_receipt
 from services.orders.routes import changes, lists, rows
 from services.orders.settings import OrdersSettings
 from shared.registry.subscription import registry_subscription
 from shared.runtime import Service
+from shared.web.receipts import receipts_router
 
 SERVICE = Service(
     name="orders",
     settings=OrdersSettings,
-    routers=(rows.router, lists.router, changes.router),
+    routers=(
+        rows.router,
+        lists.router,
+        changes.router,
+        receipts_router("orders", "orders:read", find_receipt, find_last_receipt),
+    ),
     subscriptions=(registry_subscription("orders"),),
+    clocks=CLOCKS,
 )

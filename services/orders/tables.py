@@ -53,6 +53,7 @@ class OrderRow(Row):
         CheckConstraint("refunded_minor >= 0", name="refunded_not_negative"),
         Index(None, "updated_at", "order_id"),
         Index(None, "store_id", "updated_at", "order_id"),
+        Index(None, "store_id", "placed_at"),
         *(
             Index(None, column, postgresql_where=text(f"{column} IS NOT NULL"))
             for column in ("buyer_account_hash", "buyer_name_hash", "buyer_phone_hash")
@@ -214,3 +215,13 @@ class ReceiptRow(Row):
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"), primary_key=True)
     event_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     accepted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class DigestedUntilRow(Row):
+    """The one row that notes when the tables were last told to readers."""
+
+    __tablename__ = "digested_until"
+    __table_args__ = (CheckConstraint("is_only", name="is_only"),)
+
+    is_only: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    until: Mapped[datetime]

@@ -4,8 +4,9 @@ from fastapi import FastAPI
 
 from services.reporting.live import Changes
 from services.reporting.planner.standing import OWNERS, READER
-from services.reporting.projections.apply import FigureProjection
-from services.reporting.routes import figures, stream
+from services.reporting.projections.hearing import Hearing
+from services.reporting.reconcile import CLOCKS
+from services.reporting.routes import figures, reconciliation, stream
 from services.reporting.settings import ReportingSettings
 from shared.db.engine import Database
 from shared.log.appliers import Handlers
@@ -25,11 +26,12 @@ async def _set_up(application: FastAPI, database: Database) -> None:
 SERVICE = Service(
     name="reporting",
     settings=ReportingSettings,
-    routers=(figures.router, stream.router),
+    routers=(figures.router, reconciliation.router, stream.router),
     subscriptions=(
         Subscription("reporting-registry", ("directory",), Handlers(REGISTRY_HANDLERS)),
-        Subscription(READER, OWNERS, FigureProjection()),
+        Subscription(READER, OWNERS, Hearing()),
     ),
+    clocks=CLOCKS,
     states_events=False,
     has_board=True,
     setup=_set_up,

@@ -1,6 +1,17 @@
 """The tables of reporting: a key and the measures of a subject, minor units as bigint."""
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Integer, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 from services.reporting.domain.measures import (
     BRIDGE_MEASURES,
@@ -85,4 +96,31 @@ STORE_VERSION = Table(
     METADATA,
     Column("store_id", Text, primary_key=True),
     Column("version", BigInteger, nullable=False),
+)
+
+# What owners said of their own tables; a line is suspected while the sums here differ from it.
+DIGEST_LINE = Table(
+    "digest_line",
+    METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("store_id", Text, primary_key=True),
+    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("sum_minor", BigInteger, nullable=False),
+    Column("stated_at", DateTime(timezone=True), nullable=False),
+    Column("suspected_at", DateTime(timezone=True)),
+    Index(
+        "ix_digest_line_owner_suspected_at",
+        "owner",
+        "suspected_at",
+        postgresql_where=text("suspected_at IS NOT NULL"),
+    ),
+)
+
+DIGEST_HEARD = Table(
+    "digest_heard",
+    METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("stated_at", DateTime(timezone=True), nullable=False),
 )

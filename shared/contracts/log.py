@@ -8,7 +8,11 @@ from shared.contracts.envelope import Event, Moment
 
 
 class DigestLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Count and sums of one kind of fact of one store in one UTC hour of `occurred_at`."""
+    """Count and sum (minor units) of one kind of fact of a store, of one store-local hour.
+
+    The hour is that of the aggregate the facts belong to (an order's is when it was placed), its
+    first instant. `kind` is the owner's word, such as placed, paid, refunded.
+    """
 
     store_id: str
     hour: Moment
@@ -18,16 +22,21 @@ class DigestLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DigestStated(Event, frozen=True, kw_only=True):
-    """What the owner's tables say of some hours, at this position of the partition."""
+    """What the owner's own tables say of every hour touched since its last digest.
+
+    Stated while no other event can be: all earlier events are in it, no later one is. A digest of
+    many hours is stated in several parts; `is_last` marks the one that ends it.
+    """
 
     type: ClassVar[str] = "log.digest_stated.v1"
 
-    partition: int
+    service: str
     lines: list[DigestLine]
+    is_last: bool = True
 
     def key(self) -> str:
-        """Order matters per partition of the log."""
-        return f"digest:{self.partition}"
+        """Order matters per owner."""
+        return f"digest:{self.service}"
 
 
 class ProbeSent(Event, frozen=True, kw_only=True):

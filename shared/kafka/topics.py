@@ -80,19 +80,27 @@ class KafkaTopics:
         return {part.partition: extent for part, extent in found.items()}
 
     async def records_at(self, topic: str, offsets: Mapping[int, int]) -> dict[int, Arrival]:
-        """Return the record at an offset of each partition, as far as read in time."""
+        """Return the record at an offset of each partition, as far as read in time.
+
+        Asked for an offset it does not hold, Apache Kafka sends the client to the first one; the
+        embedded broker says nothing.
+        """
         parts = {TopicPartition(topic, number): offset for number, offset in offsets.items()}
-        found: dict[int, Arrival] = {}
+        answered: dict[TopicPartition, Arrival] = {}
         deadline = monotonic() + _LOOK_SECONDS
         async with answered_within(_LOOK_SECONDS * 2):
             self._viewer.assign(list(parts))
             for part, offset in parts.items():
                 self._viewer.seek(part, offset)
-            while len(found) < len(parts) and monotonic() < deadline:
+            while len(answered) < len(parts) and monotonic() < deadline:
                 for part, records in (await self._viewer.getmany(timeout_ms=200)).items():
-                    found.setdefault(part.partition, records[0])
+                    answered.setdefault(part, records[0])
                     self._viewer.pause(part)
-        return found
+        return {
+            part.partition: record
+            for part, record in answered.items()
+            if record.offset == parts[part]
+        }
 
     async def close(self) -> None:
         """Close both connections."""

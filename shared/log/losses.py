@@ -39,9 +39,9 @@ def _begin(extents: dict[int, Extent], lane: Lane) -> int:
 
 
 def _is_lost(lane: Lane, log_id: UUID, extent: Extent | None, record: Arrival | None) -> bool:
-    if record is None:
+    if (
+        record is None
+    ):  # if the end is above the mark, retention took it, or it was not read in time
         return extent is None or extent.end <= lane.offset
-    if record.offset != lane.offset:
-        return False  # retention went past the mark meanwhile
     stamp = stamp_of(record.headers)
     return stamp is None or (stamp.log_id, stamp.sequence) != (str(log_id).encode(), lane.mark)

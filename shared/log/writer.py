@@ -15,8 +15,14 @@ from shared.observability.trace import current_trace
 
 MAX_PAYLOAD = 900_000  # bytes; the broker's limit of a record is 1 MB, the envelope needs some
 
-_INSERT = text("""
-    WITH stated AS (
+_GATE = 0x5F1EE76A7E
+"""Advisory lock: writers of events share it, who wants them quiet takes it alone."""
+
+_CLOSE = text("SELECT pg_advisory_xact_lock(:gate)")
+_INSERT = text(f"""
+    WITH gate AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock_shared({_GATE})
+    ), stated AS (
         INSERT INTO event_log (log_id, type, key, partition, store_id, payload, occurred_at,
                                source_updated_at, received_at, trace)
         SELECT (SELECT log_id FROM log_identity WHERE is_current),
@@ -27,7 +33,8 @@ _INSERT = text("""
                     CAST(:payloads AS text[]), CAST(:occurred AS timestamptz[]),
                     CAST(:updated AS timestamptz[]))
              WITH ORDINALITY AS e (type, key, partition, store_id, payload, occurred_at,
-                                   source_updated_at, place)
+                                   source_updated_at, place),
+             gate
         ORDER BY place
         RETURNING id, partition, received_at
     ), pending AS (
@@ -35,7 +42,7 @@ _INSERT = text("""
         SELECT id, partition, received_at FROM stated
     )
     SELECT id FROM stated ORDER BY id
-""")
+""")  # noqa: S608 - made of a constant
 
 _encoder = msgspec.json.Encoder()
 
@@ -62,6 +69,15 @@ async def state(session: AsyncSession, *events: Event) -> list[int]:
     await session.flush()
     result = await session.execute(_INSERT, _columns(events, utc_now()))
     return list(result.scalars())
+
+
+async def hold_writers(session: AsyncSession) -> None:
+    """Wait for the events being stated, and let no other be stated until this transaction ends.
+
+    Then the service's tables and its log speak of the same moment. Keep it short: every write of
+    the service waits meanwhile, and gives up after its `lock_timeout`.
+    """
+    await session.execute(_CLOSE, {"gate": _GATE})
 
 
 def _columns(events: Sequence[Event], received_at: datetime) -> dict[str, object]:

@@ -68,5 +68,5 @@ watermark_age_seconds = Gauge(
 clock_runs_total = Counter("clock_runs_total", "Runs of what happens by the clock", ["clock"])
 clock_failures_total = Counter("clock_failures_total", "Runs that failed", ["clock"])
 clock_ran_timestamp_seconds = Gauge(
-    "clock_ran_timestamp_seconds", "When a clock last ran whole in this process", ["clock"]
+    "clock_ran_timestamp_seconds", "When a clock last ran whole or was not due yet", ["clock"]
 )

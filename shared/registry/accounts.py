@@ -18,6 +18,7 @@ _API_KEY = text("""
     SELECT key_id, secret_hash, scopes, stores, expires_at, is_revoked
     FROM registry_api_keys WHERE key_id = :key_id
 """)
+_ANY = text("SELECT EXISTS (SELECT FROM registry_signing_keys)")
 _SIGNING_KEY = text("SELECT jwk, is_revoked FROM registry_signing_keys WHERE kid = :kid")
 
 
@@ -90,3 +91,8 @@ async def find_signing_key(session: AsyncSession, kid: str) -> SigningKey | None
     """Return a public key of directory, None if it is not known."""
     row = (await session.execute(_SIGNING_KEY, {"kid": kid})).one_or_none()
     return None if row is None else SigningKey(*row)
+
+
+async def has_begun(session: AsyncSession) -> bool:
+    """Say whether anything of directory has come here: it has a signing key before all else."""
+    return bool((await session.execute(_ANY)).scalar_one())

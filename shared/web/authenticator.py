@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.engine import Database
 from shared.kernel.clock import utc_now
+from shared.kernel.refusals import Refusal
 from shared.registry.accounts import (
     StaffAccount,
     find_api_key,
     find_signing_key,
     find_staff,
+    has_begun,
 )
 from shared.settings import ServiceSettings
 from shared.web.callers import Caller, UnauthenticatedError
@@ -36,6 +38,13 @@ _MOST_CACHED = 10_000
 _API_KEY = re.compile(r"sf_([0-9A-Za-z]{1,64})_([0-9A-Za-z-]{1,200})")
 
 T = TypeVar("T")
+
+
+class RegistryAwaitedError(Refusal):
+    """A service that has heard nothing of directory yet, and so knows nobody."""
+
+    kind = "registry-awaited"
+    status = 503
 
 
 def hash_secret(secret: str) -> str:
@@ -77,7 +86,7 @@ class RegistryAuthenticator:
         self._uses = KeyUses(database)
 
     async def authenticate(self, credential: str) -> Caller:
-        """Return the caller; raises `UnauthenticatedError`."""
+        """Return the caller; raises `UnauthenticatedError` and `RegistryAwaitedError`."""
         digest = hash_secret(credential)
         for secret, caller in self._secrets.items():
             if hmac.compare_digest(secret, digest):
@@ -147,13 +156,16 @@ class RegistryAuthenticator:
 
     async def _ask(self, find: Callable[[AsyncSession], Awaitable[T | None]]) -> T | None:
         found = await self._ask_once(find)
-        if found is not None or self._patience <= 0 or self._waiting.locked():
-            return found
-        deadline = time.monotonic() + self._patience
-        async with self._waiting:
-            while found is None and time.monotonic() < deadline:
-                await asyncio.sleep(_POLL_SECONDS)
-                found = await self._ask_once(find)
+        if found is None and self._patience > 0 and not self._waiting.locked():
+            deadline = time.monotonic() + self._patience
+            async with self._waiting:
+                while found is None and time.monotonic() < deadline:
+                    await asyncio.sleep(_POLL_SECONDS)
+                    found = await self._ask_once(find)
+        if found is None and not await self._ask_once(has_begun):
+            raise RegistryAwaitedError(
+                "This service has heard nothing of directory yet.", retry_after_seconds=1
+            )
         return found
 
     async def _ask_once(self, find: Callable[[AsyncSession], Awaitable[T | None]]) -> T | None:

@@ -9,12 +9,18 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from shared.db.engine import Database
+from shared.registry.accounts import has_begun
 from shared.web.problems import problem
 
 Check = Callable[[], Awaitable[None]]
 """Something a process needs; raises while it does not have it."""
 
 _PATIENCE_SECONDS = 2.0
+
+
+class RegistryAbsentError(Exception):
+    """The replica of the registry is empty."""
+
 
 router = APIRouter(tags=["health"])
 log = structlog.get_logger()
@@ -26,6 +32,17 @@ def database_check(database: Database) -> Check:
     async def check() -> None:
         async with database.connect() as connection:
             await connection.execute(text("SELECT 1"))
+
+    return check
+
+
+def registry_check(database: Database) -> Check:
+    """Return the check that something of directory has come: before, nobody is known here."""
+
+    async def check() -> None:
+        async with database.reading() as session:
+            if not await has_begun(session):
+                raise RegistryAbsentError("nothing of directory has come yet")
 
     return check
 

@@ -91,7 +91,10 @@ async def _start_and_stay(state: State, stack: Stack, wish: Wish) -> None:
         is_playing = wish.has_demo and await _play_past(demo)
         _tell(stack)
         if is_playing:
-            await demo.go_on()
+            try:
+                await demo.go_on()
+            finally:
+                _say(f"live demo orders: {demo.told or 'none'}")
 
 
 async def _play_past(demo: Demo) -> bool:

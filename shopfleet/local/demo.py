@@ -78,6 +78,15 @@ class Demo:
             group.create_task(traffic.run())
             group.create_task(self._keep_note())
 
+    @property
+    def told(self) -> str:
+        """What the live orders came to, in one line; empty if there were none."""
+        counts = sorted(self.agenda.done.items())
+        told = ", ".join(f"{count:,} {deed.replace('_', ' ')}" for deed, count in counts)
+        if self.agenda.done["failed"]:
+            told += f"; the latest failure: {self.agenda.latest_error}"
+        return told
+
     async def _keep_note(self) -> None:
         while True:
             self.state.note_simulated(datetime.now(UTC))

@@ -25,8 +25,9 @@ OF_THE_COMPANY = {
     ("GET", "/v1/settings"),
     ("GET", "/v1/roles"),
     ("GET", "/v1/roles/{role}"),
+    ("GET", "/v1/kpis/catalog"),
 }
-"""What belongs to no store: the catalogue of thresholds, and the roles."""
+"""What belongs to no store: the catalogues of thresholds and figures, and the roles."""
 
 OF_OPERATORS = ("/v1/feeds/", "/v1/dead-letters/")
 """What services and operators see of all stores; no role of the trade has these scopes."""

@@ -130,10 +130,15 @@ async def test_accounts_of_other_stores_are_not_shown(
     async with calling(application, token) as manager:
         listed = (await manager.get("/v1/staff")).json()["items"]
         hidden = await manager.get(f"/v1/staff/{everywhere}")
+        taken = await manager.post(
+            "/v1/staff",
+            json={"staff_number": everywhere, "name": "x", "roles": [], "stores": [store]},
+        )
 
     assert listed
     assert all(set(each["stores"]) <= {store} for each in listed)
     assert hidden.status_code == 404
+    assert (taken.status_code, kind_of(taken)) == (409, "already-there")
 
 
 async def test_trail_tells_who_changed_what(boss: httpx.AsyncClient, store: str) -> None:

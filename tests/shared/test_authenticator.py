@@ -9,8 +9,6 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import text
 
 from shared.contracts.directory import ApiKeyStated, RoleStated, SigningKeyStated, StaffStated
@@ -21,12 +19,12 @@ from shared.registry.replica import keep
 from shared.web.authenticator import (
     ISSUER,
     RegistryAuthenticator,
+    RegistryAwaitedError,
     build_authenticator,
     hash_secret,
-    narrow,
 )
 from shared.web.callers import Caller, UnauthenticatedError
-from tests.support.applications import KID, SIGNING_KEY, a_token, some_settings
+from tests.support.applications import KID, REVOKED_SECONDS, SIGNING_KEY, a_token, some_settings
 from tests.support.databases import Databases, database_for
 from tests.support.eventually import eventually
 
@@ -37,6 +35,7 @@ COMPANY = {"oidc_issuer": "https://login.example", "oidc_audience": "shopfleet"}
 @pytest.fixture(scope="module")
 async def database(databases: Databases) -> AsyncIterator[Database]:
     async with database_for(databases, "notes") as database:
+        await a_token(database)
         yield database
 
 
@@ -141,11 +140,11 @@ async def test_revoked_key_stops_within_a_second(
             return True
         return False
 
-    await eventually(is_refused, within_seconds=1.0)
+    await eventually(is_refused, within_seconds=REVOKED_SECONDS)
 
 
 async def test_key_that_is_on_its_way_is_waited_for(database: Database) -> None:
-    patient = RegistryAuthenticator(database, patience=2.0)
+    patient = RegistryAuthenticator(database, patience=30.0)
     started = time.monotonic()
 
     async def arrive() -> None:
@@ -157,20 +156,31 @@ async def test_key_that_is_on_its_way_is_waited_for(database: Database) -> None:
         tasks.create_task(arrive())
 
     assert asking.result().name == "late"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
+
+
+async def test_service_that_has_heard_nothing_asks_to_come_again(databases: Databases) -> None:
+    async with database_for(databases, "notes") as empty:
+        authenticator = RegistryAuthenticator(empty, patience=0)
+
+        with pytest.raises(RegistryAwaitedError) as refused:
+            await authenticator.authenticate(f"sf_key_{SECRET}")
+
+    assert refused.value.status == 503
+    assert refused.value.data["retry_after_seconds"] == 1
 
 
 async def test_many_unknown_keys_do_not_all_wait(database: Database) -> None:
-    patient = RegistryAuthenticator(database, patience=1.0)
+    patient = RegistryAuthenticator(database, patience=2.0)
     started = time.monotonic()
 
     answers = await asyncio.gather(
-        *(patient.authenticate(f"sf_none{number}_{SECRET}") for number in range(30)),
+        *(patient.authenticate(f"sf_none{number}_{SECRET}") for number in range(60)),
         return_exceptions=True,
     )
 
     assert all(isinstance(answer, UnauthenticatedError) for answer in answers)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 async def test_use_of_a_key_is_noted_once_a_minute(
@@ -283,16 +293,3 @@ async def test_internal_secret_reads_feeds_and_nothing_else(database: Database) 
     caller = await authenticator.authenticate(settings.internal_secret.get_secret_value())
 
     assert caller.scopes == {"feed:read"}
-
-
-@given(
-    st.frozensets(st.sampled_from(["a", "b", "c", "admin"])),
-    st.none() | st.lists(st.sampled_from(["a", "b", "c", "admin"])),
-)
-def test_narrowing_allows_nothing_that_was_not_granted(
-    granted: frozenset[str], wanted: list[str] | None
-) -> None:
-    result = narrow(granted, wanted)
-
-    assert "admin" in granted or result <= granted
-    assert wanted is None or "admin" in wanted or result <= set(wanted)

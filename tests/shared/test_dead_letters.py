@@ -176,7 +176,7 @@ async def test_a_broken_connection_parks_nothing(world: World) -> None:
         raise ConnectionResetError("gone")
 
     applier = Picky()
-    applier.apply = lose  # type: ignore[method-assign]
+    applier.apply = lose  # type: ignore[assignment, method-assign]
     world.readers[0].taker = world.variant.taker(READER, world.reading, applier)
     await world.write("a")
     await world.pump()

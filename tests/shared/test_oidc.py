@@ -33,6 +33,7 @@ COMPANY = {"oidc_issuer": "https://login.example", "oidc_audience": "shopfleet"}
 @pytest.fixture(scope="module")
 async def database(databases: Databases) -> AsyncIterator[Database]:
     async with database_for(databases, "notes") as database:
+        await a_token(database)
         yield database
 
 

@@ -187,7 +187,7 @@ async def test_a_signal_stops_the_process_in_time(database: Database, number: in
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", trust_env=False
         ) as client:
-            await eventually(lambda: answers(client, "/readyz"), within_seconds=30)
+            await eventually(lambda: answers(client, "/readyz"), within_seconds=90)
 
         process.send_signal(number)
 

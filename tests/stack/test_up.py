@@ -126,35 +126,44 @@ async def test_the_fleet_starts_survives_a_crash_stops_and_goes_on(folder: Path)
         with up.client() as client:
             assert count_orders(client) >= 300
             await eventually(lambda: count_orders(client) > 300, within_seconds=30)
-        import_a_file(folder, up)
+        try_the_commands(folder)
         await let_a_service_crash(folder, up)
         pids = up.child_pids
         assert len(pids) == len(SERVICES) + 2
     finally:
         code = up.end(signal.SIGINT)
     assert code == 0, up.output
+    assert "failure" not in up.output
     assert [identify(pid) for pid in pids] == [None] * len(pids)
 
     await go_on_after_a_kill(folder)
 
 
-def import_a_file(folder: Path, up: Up) -> None:
-    with up.client() as client:
-        store = {"store_id": "mine", "name": "Mine", "platform": "tmall", "currency": "CNY"}
-        client.send(calls.open_store({**store, "timezone": "Asia/Shanghai"}))
-    words = ["-m", "shopfleet.cli", "import", "tmall_orders", str(TRAPS), "--store", "mine"]
+def try_the_commands(folder: Path) -> None:
+    """In the stack's folder a person needs neither address nor token."""
+    assert shopfleet(folder, "store", "add", "mine", "--name", "Mine") == "mine created\n"
+    assert "晚秋女装" in shopfleet(folder, "store", "list")
+    told = shopfleet(folder, "import", "tmall_orders", str(TRAPS), "--store", "mine")
+    assert told == "10 rows: 10 created\n"
+    assert shopfleet(folder, "token", "--hours", "1").count(".") == 2
+    told = shopfleet(folder, "dead-letters", "list", "--service", "reporting")
+    assert told == "reporting has parked nothing\n"
+    told = shopfleet(folder, "simulate", "--orders", "7", "--rate", "0", "--stores", "2")
+    assert told == "a simulated day of 7 orders: 7 created\n"
 
+
+def shopfleet(folder: Path, *words: str) -> str:
     done = subprocess.run(
-        [sys.executable, *words],
+        [sys.executable, "-m", "shopfleet.cli", *words],
         check=False,
         capture_output=True,
         text=True,
         cwd=folder,
         timeout=60,
-        env={**environment(), "XDG_STATE_HOME": str(folder)},
+        env={**environment(), "XDG_STATE_HOME": str(folder), "COLUMNS": "200"},
     )
-
-    assert done.stdout == "10 rows: 10 created\n", done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 async def let_a_service_crash(folder: Path, up: Up) -> None:

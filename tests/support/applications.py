@@ -24,6 +24,7 @@ from shared.web.authenticator import ALGORITHM, ISSUER, build_authenticator
 INTERNAL_SECRET = "the internal secret of the tests"
 PII_KEY = base64.b64encode(bytes(range(32))).decode()
 KID = "test"
+REVOKED_SECONDS = 5.0  # a revocation holds within a second; a busy machine asks less often
 SIGNING_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 

@@ -56,6 +56,7 @@ class Variant:
 
     relay: type[Relay] = Relay
     taker: type[CrashingTaker] = CrashingTaker
+    applier: type[Effects] = Effects
     states_before_lock: bool = False
     loser_stops: bool = False
 
@@ -100,6 +101,7 @@ class World:
         self.readers = [self.a_reader() for _ in range(readers)]
 
     async def end(self) -> None:
+        """Close what is open."""
         for key in list(self.open_writes):
             await self.abort(key)
         for reader in self.readers:
@@ -120,11 +122,8 @@ class World:
         else:
             await self.lock_key(session, key)
             await writer.state(session, fact(key, number))
-        self.open_writes[key + f"#{number}" if self.variant.states_before_lock else key] = (
-            stack,
-            session,
-            number,
-        )
+        name = f"{key}#{number}" if self.variant.states_before_lock else key
+        self.open_writes[name] = (stack, session, number)
 
     async def lock_key(self, session: AsyncSession, key: str) -> None:
         await session.execute(
@@ -211,7 +210,7 @@ class World:
     # readers
 
     def a_reader(self) -> Reader:
-        subscription = Subscription(READER, (OWNER,), Effects())
+        subscription = Subscription(READER, (OWNER,), self.variant.applier())
         reader = Reader(subscription, self.reading, self.broker, None)
         reader.taker = self.variant.taker(READER, self.reading, subscription.applier)
         if self.has_feed:
@@ -220,8 +219,7 @@ class World:
 
     async def read(self, number: int = 0, crash_at: str | None = None) -> None:
         """One round of one reader; a crash replaces it by a new process."""
-        reader = self.readers[number]
-        if reader.stopped:
+        if (reader := self.readers[number]).stopped:
             return
         reader._healed_at = 10.0**12  # healing is a step of its own here
         assert isinstance(reader.taker, CrashingTaker)
@@ -265,8 +263,7 @@ class World:
 
     async def verify(self) -> None:
         """What took effect is, per key, a beginning of what was committed: once, in order."""
-        effects = await effects_of(self.reading)
-        for key, numbers in effects.items():
+        for key, numbers in (await effects_of(self.reading)).items():
             if numbers != self.committed[key][: len(numbers)]:
                 raise ViolationError(f"{key} has {numbers}, committed was {self.committed[key]}")
 
@@ -292,12 +289,10 @@ class World:
             await self.verify()
             if await self._has_all():
                 return
-        effects = await effects_of(self.reading)
-        raise ViolationError(f"not everything arrived: {dict(self.committed)}, but {effects}")
+        raise ViolationError(f"not all of {dict(self.committed)} arrived")
 
     async def _has_all(self) -> bool:
-        effects = await effects_of(self.reading)
-        return effects == {key: numbers for key, numbers in self.committed.items() if numbers}
+        return await effects_of(self.reading) == {k: v for k, v in self.committed.items() if v}
 
     async def _rewind(self, reader: Reader) -> None:
         if reader._source is not None:

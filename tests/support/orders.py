@@ -90,3 +90,10 @@ async def types_of(database: Database) -> list[str]:
     """The events that were stated, in order, by the end of their names."""
     names = [row["type"] for row in await rows_of(database, "event_log", "id")]
     return [name.split(".")[1] for name in names]
+
+
+async def stated(client: httpx.AsyncClient, **values: Any) -> str:
+    """State an order and return the path to it."""
+    answer = await client.post("/v1/orders", json=an_order(**values))
+    assert answer.status_code == 201, answer.text
+    return f"/v1/orders/{answer.json()['order']['order_id']}"

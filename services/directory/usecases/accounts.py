@@ -6,6 +6,7 @@ from typing import Any, Literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.directory.domain import (
+    AlreadyThereError,
     Authority,
     RoleUnknownError,
     ScopeUnknownError,
@@ -54,7 +55,7 @@ async def enter_staff(
     is_new = await insert_staff(session, values)
     row = await find_staff(session, new.staff_number)
     if row is None or not authority_of(caller).sees(row.stores):
-        raise NotFoundError(f"Staff number {new.staff_number} is not yours to enter.")
+        raise AlreadyThereError(f"Staff number {new.staff_number} is taken.")
     if not is_new:
         kept = {name: getattr(row, name) for name in content}
         demand_same(content, kept, f"Staff number {new.staff_number}")

@@ -12,6 +12,7 @@ from services.directory.domain import (
     Authority,
     ScopeUnknownError,
     StaffDisabledError,
+    StaffUnknownError,
     demand_known,
     grant_token,
 )
@@ -100,12 +101,14 @@ async def issue_token(
 ) -> tuple[str, datetime]:
     """Sign a token for a member of staff; it allows no more than issuer and bearer may do.
 
-    Raises `NotFoundError`, `StaffDisabledError`, `GrantForbiddenError`.
+    Raises `StaffUnknownError`, `StaffDisabledError`, `GrantForbiddenError`.
     """
     staff = await find_staff(session, new.staff_number)
     issuer = authority_of(caller)
     if staff is None or not issuer.sees(staff.stores):
-        raise NotFoundError(f"There is no staff number {new.staff_number}.")
+        raise StaffUnknownError(
+            f"There is no staff number {new.staff_number}.", pointer="/staff_number"
+        )
     if not staff.is_enabled:
         raise StaffDisabledError(f"Staff number {new.staff_number} is disabled.")
     roles = await list_roles(session, staff.roles)

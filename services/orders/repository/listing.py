@@ -1,10 +1,10 @@
-"""Lists of orders and the receipts of their writes."""
+"""Lists of orders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.repository.stored import StoredOrder, load_children, stored_of
@@ -14,11 +14,6 @@ orders = Row.metadata.tables[OrderRow.__tablename__]
 
 LIST_ORDER = (orders.c.updated_at, orders.c.order_id)
 """Moment and id by which lists of orders stand."""
-
-_LAST_RECEIPTS = text("""
-    SELECT order_id, max(event_id) FROM order_receipts
-    WHERE order_id = ANY(CAST(:ids AS text[])) GROUP BY order_id
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +50,3 @@ async def list_orders(
     found = [stored_of(row) for row in rows]
     await load_children(session, [stored.order for stored in found])
     return found
-
-
-async def last_events(session: AsyncSession, order_ids: Sequence[str]) -> dict[str, int]:
-    """Return by order the last event that one of its writes stated."""
-    if not order_ids:
-        return {}
-    rows = await session.execute(_LAST_RECEIPTS, {"ids": list(order_ids)})
-    return {row[0]: row[1] for row in rows}
-
-
-async def find_receipt(
-    session: AsyncSession, order_id: str, event_id: int
-) -> tuple[str, datetime] | None:
-    """Return store and time of an accepted write, None if there was none."""
-    statement = text("""
-        SELECT orders.store_id, order_receipts.accepted_at
-        FROM order_receipts JOIN orders USING (order_id)
-        WHERE order_id = :order_id AND event_id = :event_id
-    """)
-    row = (
-        await session.execute(statement, {"order_id": order_id, "event_id": event_id})
-    ).one_or_none()
-    return None if row is None else (row[0], row[1])

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders import metrics
 from services.orders.domain.reconciling import Outcome
-from services.orders.routes.showing import Personal, answer_for, receipt_of
+from services.orders.repository.receipts import receipt_of
+from services.orders.routes.showing import Personal, answer_for
 from services.orders.schemas.new_order import NewOrder
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases.changing import Changed, show_order

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
+from services.orders.repository.receipts import receipt_of
 from services.orders.repository.stored import StoredOrder
 from services.orders.schemas.views import BuyerView, OrderAnswer, OrderView, mask, order_view
 from services.orders.usecases.changing import Changed
@@ -22,11 +23,6 @@ def personal_of(request: Request) -> PersonalData:
 
 
 Personal = Annotated[PersonalData, Depends(personal_of)]
-
-
-def receipt_of(order_id: str, event_id: int) -> str:
-    """Return the receipt of a write: the order and the last event that tells of it."""
-    return f"{order_id}.{event_id}"
 
 
 def view_for(stored: StoredOrder, caller: Caller, personal: PersonalData) -> OrderView:

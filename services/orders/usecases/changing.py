@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.orders.domain.facts import Changes
 from services.orders.domain.reconciling import Outcome
 from services.orders.domain.refusals import OrderUnknownError
-from services.orders.repository.listing import last_events
+from services.orders.repository.receipts import last_events
 from services.orders.repository.stored import StoredOrder, find_order
 from services.orders.repository.writing import Write
 from services.orders.usecases.storing import Statement, count_changes, store_changes

@@ -29,7 +29,7 @@ from shared.kernel.buckets import StoreCalendar, bucket_of, business_day
 from shared.kernel.money import exponent
 from shared.registry.stores import Store
 
-MOST_PRODUCTS = 10
+MOST_PRODUCTS = 8
 _DAY = timedelta(days=1)
 _HOURS = 24
 _QUARTER = 900  # seconds

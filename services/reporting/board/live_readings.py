@@ -54,7 +54,7 @@ class LiveReadings:
 
     async def read(self, scope: Scope) -> Reading:
         """Return the present reading; it has no stores if there are none to see."""
-        return await self._of(scope).since(monotonic())
+        return await self._of(scope).anew()
 
     async def follow(self, scope: Scope) -> AsyncIterator[Reading]:
         """Yield the present reading, then one after each change, at most four a second.
@@ -92,17 +92,27 @@ class _Shared:
         self._version = -1
         self._begun = float("-inf")
 
+    async def anew(self) -> Reading:
+        """Return a reading of which no number was read before."""
+        async with self._lock:
+            self._reading = None
+            return await self._read()
+
     async def since(self, moment: float) -> Reading:
         """Return a reading whose snapshot is not older than a moment of the monotonic clock."""
         async with self._lock:
             if self._reading is None or self._begun < moment:
-                begun = monotonic()
-                async with self._database.reading() as session:
-                    self._reading = await self._read(session)
-                self._begun = begun
+                return await self._read()
             return self._reading
 
-    async def _read(self, session: AsyncSession) -> Reading:
+    async def _read(self) -> Reading:
+        begun = monotonic()
+        async with self._database.reading() as session:
+            self._reading = reading = await self._ask(session)
+        self._begun = begun
+        return reading
+
+    async def _ask(self, session: AsyncSession) -> Reading:
         stores = await choose_stores(session, self._allowed, None)
         version = await version_of(session, [store.store_id for store in stores])
         asking = Asking(session, stores, utc_now())

@@ -27,7 +27,7 @@ class Page:
         ui.add_head_html(_head(texts))
         with ui.element("div").classes("board"):
             self._bar(path)
-            with ui.element("main"):
+            with ui.element("div").classes("content"):
                 self._headline(store_name)
                 with ui.element("div").classes("body") as self._body:
                     pass
@@ -107,7 +107,6 @@ class Page:
                 if not self._is_one_store:
                     self._table = StoreTable(view.rows, self._texts)
                 self._products = ProductList(view.products, self._texts)
-            span(self._texts("compared"), "footnote soft", tag="p")
 
 
 class FreshnessLine:
@@ -119,11 +118,13 @@ class FreshnessLine:
             ui.element("span").classes("dot").props("aria-hidden=true")
             self._text = span("", "time")
             self._detail = span("", "state")
+            self._compared = span("", "state")
 
     def show(self, freshness: Freshness) -> None:
         """Show another moment."""
         self._text.text = freshness.text
         self._detail.text = freshness.detail
+        self._compared.text = freshness.compared
         if freshness.state != self._state:
             self._line.classes(add=f"is-{freshness.state}", remove=f"is-{self._state}")
             self._state = freshness.state

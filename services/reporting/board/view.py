@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from services.reporting.board.formats import (
     NO_VALUE,
@@ -19,6 +20,7 @@ from services.reporting.board.reading import Compared, HourOfDay, KnownStore, Pr
 from services.reporting.board.shown import COLUMNS, ORDERS_PAID, ORDERS_PLACED, PAID, TILES, Shown
 from services.reporting.board.texts import TEXTS, Texts
 from services.reporting.kpis.figures import Unit
+from shared.kernel.buckets import bucket_of
 
 LATE_SECONDS = 5
 """From this age on the figures are called late; the rule of `complete` in the planner's answer."""
@@ -108,11 +110,15 @@ class ProductRow:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How new the figures are; `state` is complete, open, late or never."""
+    """How new the figures are; `state` is complete, open, late or never.
+
+    `compared` says up to when today is compared with yesterday.
+    """
 
     text: str
     detail: str
     state: str
+    compared: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,8 @@ def view_of(reading: Reading, texts: Texts) -> View:
             _row(store, reading.by_store[store.store_id], texts) for store in reading.stores
         ),
         products=_products(reading.products, stores, texts),
-        is_quiet=not any(one.now.get(shown.id) for one in every for shown in _ACTIVITY),
+        is_quiet=bool(reading.totals)
+        and not any(one.now.get(shown.id) for one in every for shown in _ACTIVITY),
     )
 
 
@@ -153,7 +160,7 @@ def written(value: Decimal | None, unit: Unit, currency: str) -> Amount:
 def change_of(compared: Compared, shown: Shown, texts: Texts) -> Change:
     """Compare today with yesterday at the same time: in per cent, a rate in percentage points."""
     now, then = compared.until.get(shown.id), compared.then.get(shown.id)
-    if now is None or then is None:
+    if now is None or then is None or not (now or then):
         return Change(NO_VALUE, Direction.NONE)
     if now == then:
         return Change(texts("unchanged"), Direction.FLAT)
@@ -168,18 +175,28 @@ def change_of(compared: Compared, shown: Shown, texts: Texts) -> Change:
 
 def freshness_of(reading: Reading, texts: Texts) -> Freshness:
     """Say until when the figures are whole, and whether the day goes on."""
-    standing = reading.standing
+    standing, compared = reading.standing, _compared_until(reading, texts)
     if standing.as_of is None:
-        return Freshness(texts("never"), "", "never")
+        return Freshness(texts("never"), "", "never", compared)
     text = texts("as_of", time=clock(standing.as_of, _common_zone(reading)))
     age = int((reading.asked_at - standing.as_of).total_seconds())
+    state, detail = "open", texts("open")
     if standing.parked:
-        return Freshness(text, texts("parked", count=standing.parked), "late")
-    if standing.is_complete:
-        return Freshness(text, texts("complete"), "complete")
-    if age >= LATE_SECONDS:
-        return Freshness(text, texts("late", seconds=age), "late")
-    return Freshness(text, texts("open"), "open")
+        state, detail = "late", texts("parked", count=standing.parked)
+    elif standing.is_complete:
+        state, detail = "complete", texts("complete")
+    elif age >= LATE_SECONDS:
+        state, detail = "late", texts("late", seconds=age)
+    return Freshness(text, detail, state, compared)
+
+
+def _compared_until(reading: Reading, texts: Texts) -> str:
+    calendars = {store.calendar for store in reading.stores}
+    if len(calendars) != 1:
+        return texts("compared") if calendars else ""
+    calendar = calendars.pop()
+    hour = bucket_of(reading.asked_at, calendar).hour.astimezone(ZoneInfo(calendar.timezone))
+    return texts("compared_until", time=f"{hour:%H:%M}")
 
 
 def _common_zone(reading: Reading) -> str | None:

@@ -1,6 +1,7 @@
 """From a reading to what is shown."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,17 +10,19 @@ from hypothesis import strategies as st
 
 from services.reporting.board.formats import MINUS, NO_VALUE
 from services.reporting.board.language import Language
-from services.reporting.board.reading import Compared, Reading
+from services.reporting.board.reading import Compared, KnownStore, Reading
 from services.reporting.board.shown import ORDERS_PAID, PAID, PAYMENT_RATE, REFUNDED, TILES
 from services.reporting.board.texts import Texts
 from services.reporting.board.view import Direction, change_of, view_of
 from services.reporting.domain.completeness import Completeness
+from shared.kernel.buckets import StoreCalendar
 from tests.reporting.board.readings import NOON, readings
 
 EN = Texts(Language.EN)
 LANGUAGES = st.sampled_from(Language).map(Texts)
 STANDING = Completeness(None, is_complete=False, is_open=True, parked=0)
 NOTHING: dict[str, Decimal] = {}
+BLANK = Compared(NOTHING, NOTHING, NOTHING, NOTHING)
 
 
 def against(metric: str, until: str | None, then: str | None) -> Compared:
@@ -84,7 +87,8 @@ def test_mark_sign_and_colour_of_a_change_agree(until: int, then: int) -> None:
     change = change_of(against(PAID.id, str(until), str(then)), PAID, EN)
 
     expected = (until > then) - (until < then)
-    assert change.direction is {1: Direction.UP, -1: Direction.DOWN, 0: Direction.FLAT}[expected]
+    flat = Direction.FLAT if until else Direction.NONE
+    assert change.direction is {1: Direction.UP, -1: Direction.DOWN, 0: flat}[expected]
     assert change.is_better is (None if expected == 0 else expected > 0)
     assert not (change.text.startswith(MINUS) and expected > 0)
     assert not (change.text.startswith("+") and expected < 0)
@@ -97,7 +101,7 @@ def test_mark_sign_and_colour_of_a_change_agree(until: int, then: int) -> None:
         ("50.00", "100.00", "−50.0%", Direction.DOWN),
         ("100.00", "100.00", "unchanged", Direction.FLAT),
         ("100.00", "0.00", "from zero", Direction.UP),
-        ("0.00", "0.00", "unchanged", Direction.FLAT),
+        ("0.00", "0.00", NO_VALUE, Direction.NONE),
         ("100.00", None, NO_VALUE, Direction.NONE),
         (None, "100.00", NO_VALUE, Direction.NONE),
     ],
@@ -136,11 +140,24 @@ def test_freshness_never_claims_more_than_is_known(reading: Reading) -> None:
         assert str(standing.parked) in fresh.detail
 
 
-def test_reading_without_sales_is_quiet() -> None:
+def test_stores_without_sales_are_quiet() -> None:
     reading = Reading((), STANDING, NOON, {}, {}, {}, ())
 
     quiet = replace(reading, totals={"CNY": against(PAID.id, "0.00", "5.00")}, hours={"CNY": ()})
     busy = replace(reading, totals={"CNY": against(ORDERS_PAID.id, "1", "0")}, hours={"CNY": ()})
 
     assert view_of(quiet, EN).is_quiet
+    assert not view_of(reading, EN).is_quiet
     assert not view_of(busy, EN).is_quiet
+
+
+def test_comparison_names_the_hour_it_goes_up_to() -> None:
+    store = KnownStore("s1", "One", "tmall", "CNY", StoreCalendar("Asia/Shanghai"))
+    far = replace(store, calendar=StoreCalendar("America/New_York"))
+    reading = Reading((store,), STANDING, NOON + timedelta(minutes=40), {}, {"s1": BLANK}, {}, ())
+
+    near = view_of(reading, EN).freshness
+    mixed = view_of(replace(reading, stores=(store, replace(far, store_id="s1"))), EN).freshness
+
+    assert near.compared == "against yesterday until 12:00"
+    assert mixed.compared == "against yesterday at the same time"

@@ -1,0 +1,338 @@
+"""The board in a real browser, over reporting in a process of its own and a real database."""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import jwt
+import pytest
+from playwright.async_api import Browser, expect
+
+from shared.contracts.directory import StaffStated, StoreStated
+from shared.db.engine import Database
+from shared.kernel.clock import utc_now
+from shared.log.positions import save_passed
+from shared.registry.replica import keep
+from tests.reporting.board.day import an_order, count
+from tests.reporting.clearing import clear
+from tests.support.applications import a_token, open_store
+from tests.support.browser import Watched, a_page
+from tests.support.eventually import eventually
+from tests.support.postgres import scratch_folder
+from tests.support.processes import running_service
+
+LIVE_SECONDS = 2.0
+expect.set_options(timeout=20_000)  # pages load slowly where many tests run
+PAID = '[data-metric="paid_amount"] .value'
+PHONE = {"width": 375, "height": 812}
+
+
+@dataclass
+class Board:
+    """Reporting as it runs, and what its stores have sold."""
+
+    url: str
+    database: Database
+
+    async def token(self, stores: list[str] | None = None) -> str:
+        return await a_token(self.database, scopes=["reports:read"], stores=stores)
+
+    async def sell(self, store: StoreStated, minor: int, **values: Any) -> None:
+        moment = utc_now() - timedelta(seconds=1)
+        await count(self.database, an_order(store, moment, minor, paid_at=moment, **values))
+
+    async def paid(self, token: str, store_id: str) -> str:
+        """What the API says a store was paid today."""
+        day = (utc_now() + timedelta(hours=8)).date()
+        query = {"stores": store_id, "from": f"{day}", "to": f"{day + timedelta(days=1)}"}
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            answer = await client.get(
+                "/v1/kpis",
+                params={**query, "metrics": "paid_amount"},
+                headers={"Authorization": f"Bearer {token}"},
+            )
+        value: str = answer.raise_for_status().json()["rows"][0]["values"]["paid_amount"]["value"]
+        return value
+
+
+@pytest.fixture(scope="module")
+def server(reporting_database: Database) -> Iterator[str]:
+    url = reporting_database.url.set(drivername="postgresql")
+    with (
+        scratch_folder() as folder,
+        running_service("reporting", url.render_as_string(hide_password=False), folder) as (
+            address,
+            _,
+        ),
+    ):
+        yield address
+
+
+@pytest.fixture
+async def board(server: str, reporting_database: Database) -> Board:
+    await clear(reporting_database)
+    return Board(server, reporting_database)
+
+
+@pytest.fixture
+async def visitor(chromium: Browser, server: str) -> AsyncIterator[Watched]:
+    """A visitor who speaks English; asks no other host for anything, and has no errors."""
+    async with a_page(chromium, locale="en-US") as watched:
+        yield watched
+        assert watched.hosts == {server.removeprefix("http://")}
+        assert watched.complaints == []
+
+
+async def open_board(watched: Watched, board: Board, token: str, path: str = "/board") -> None:
+    await watched.page.goto(f"{board.url}/board?token={token}")
+    if path != "/board":
+        await watched.page.goto(f"{board.url}{path}")
+
+
+async def test_tile_is_what_the_api_answers(board: Board, visitor: Watched) -> None:
+    store = await open_store(board.database, "s1")
+    await board.sell(store, 123_450)
+    token = await board.token()
+
+    await open_board(visitor, board, token)
+
+    await expect(visitor.page.locator(PAID)).to_have_text("¥1,234.50")
+    assert await board.paid(token, "s1") == "1234.50"
+    assert visitor.page.url == f"{board.url}/board"
+
+
+async def test_board_moves_within_two_seconds_of_an_order_without_a_reload(
+    board: Board, visitor: Watched
+) -> None:
+    store = await open_store(board.database, "s1")
+    await board.sell(store, 10_000)
+    token = await board.token()
+    await open_board(visitor, board, token)
+    await expect(visitor.page.locator(PAID)).to_have_text("¥100.00")
+    await visitor.page.evaluate("window.isSameDocument = true")
+    await eventually(lambda: visitor.page.evaluate("window.socket?.connected === true"))
+
+    for number in range(1, 6):
+        before = time.monotonic()
+        await board.sell(store, 2_525, buyer=f"b{number}")
+        wanted = f"¥{100 + 25.25 * number:,.2f}"
+        await expect(visitor.page.locator(PAID)).to_have_text(wanted, timeout=LIVE_SECONDS * 1000)
+        assert time.monotonic() - before < LIVE_SECONDS
+
+    row = visitor.page.locator('[data-store="s1"] .main .figure')
+    assert await row.text_content() == "¥226.25"
+    assert await board.paid(token, "s1") == "226.25"
+    assert await visitor.page.evaluate("window.isSameDocument") is True
+
+
+async def test_stores_of_two_currencies_stand_apart(board: Board, visitor: Watched) -> None:
+    home = await open_store(board.database, "s1", name="云杉旗舰店")
+    abroad = await open_store(board.database, "us", name="Spruce <b>US</b>", currency="USD")
+    await board.sell(home, 200_000)
+    await board.sell(abroad, 5_000)
+
+    await open_board(visitor, board, await board.token())
+
+    for currency, paid in (("CNY", "¥2,000.00"), ("USD", "$50.00")):
+        await expect(visitor.page.locator(f'[data-currency="{currency}"] {PAID}')).to_have_text(
+            paid
+        )
+    await expect(visitor.page.locator('[data-store="us"] .open')).to_have_text("Spruce <b>US</b>")
+
+
+async def test_row_leads_to_the_stores_own_page(board: Board, visitor: Watched) -> None:
+    for store_id, minor in (("s1", 30_000), ("s2", 4_000)):
+        await board.sell(await open_store(board.database, store_id), minor)
+    await open_board(visitor, board, await board.token())
+
+    await visitor.page.locator('[data-store="s2"] .open').click()
+
+    await expect(visitor.page.locator("h1")).to_have_text("Store s2")
+    await expect(visitor.page.locator(PAID)).to_have_text("¥40.00")
+    assert visitor.page.url == f"{board.url}/board/stores/s2"
+    await visitor.page.locator(".back").click()
+    await expect(visitor.page.locator(PAID)).to_have_text("¥340.00")
+
+
+async def test_table_is_sorted_by_the_column_that_is_clicked(
+    board: Board, visitor: Watched
+) -> None:
+    for store_id, name, minors in (("s1", "B", [90_000]), ("s2", "A", [1_000] * 3)):
+        store = await open_store(board.database, store_id, name=name)
+        for minor in minors:
+            await board.sell(store, minor)
+    await open_board(visitor, board, await board.token())
+    names = visitor.page.locator(".stores .rows .open")
+    await expect(names).to_have_text(["B", "A"])
+
+    await visitor.page.get_by_role("button", name="Orders paid").click()
+
+    await expect(names).to_have_text(["A", "B"])
+    sorted_by = visitor.page.locator('[aria-sort="descending"]')
+    await expect(sorted_by).to_contain_text("Orders paid")
+    await visitor.page.get_by_role("button", name="Orders paid").click()
+    await expect(names).to_have_text(["B", "A"])
+
+
+async def test_manager_sees_no_other_store(board: Board, visitor: Watched) -> None:
+    for store_id, minor in (("mine", 10_000), ("theirs", 77_700)):
+        await board.sell(await open_store(board.database, store_id), minor)
+    await open_board(visitor, board, await board.token(["mine"]))
+    await expect(visitor.page.locator(PAID)).to_have_text("¥100.00")
+
+    page = await visitor.page.content()
+    other = await visitor.page.goto(f"{board.url}/board/stores/theirs")
+
+    assert "theirs" not in page
+    assert other is not None
+    assert other.status == 404
+    await expect(visitor.page.locator(".empty:visible")).to_contain_text("not yours to see")
+    assert "¥777" not in await visitor.page.content()
+    visitor.complaints.clear()  # the browser reports the 404 that was asked for
+
+
+async def test_language_can_be_switched_and_is_kept(board: Board, visitor: Watched) -> None:
+    store = await open_store(board.database, "s1")
+    await board.sell(store, 10_000)
+    token = await board.token()
+    await open_board(visitor, board, token)
+    title = visitor.page.locator('[data-metric="paid_amount"] .title')
+    await expect(title).to_have_text("Amount paid")
+
+    await visitor.page.get_by_text("中文").click()
+
+    await expect(title).to_have_text("支付金额")
+    assert await visitor.page.locator("html").get_attribute("lang") == "zh-CN"
+    await open_board(visitor, board, token)
+    await expect(title).to_have_text("支付金额")
+
+
+async def test_first_language_is_the_browsers(board: Board, chromium: Browser) -> None:
+    await open_store(board.database, "s1")
+
+    async with a_page(chromium, locale="zh-CN") as watched:
+        await open_board(watched, board, await board.token())
+
+        await expect(watched.page.locator("h1")).to_have_text("全部店铺")
+
+
+@pytest.mark.parametrize("path", ["/board", "/board/stores/s1"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+async def test_phone_needs_no_sideways_scrolling(
+    board: Board, chromium: Browser, path: str, locale: str
+) -> None:
+    for store_id, minor in (("s1", 123_456_789), ("s2", 9_876_543_210)):
+        name = "云杉户外运动装备官方旗舰店 Spruce Outdoors"
+        store = await open_store(board.database, store_id, name=name)
+        await board.sell(store, minor, sku="A-VERY-LONG-SKU-NUMBER-OF-A-TENT-2P-GREEN-2026")
+    options = {"locale": locale, "viewport": PHONE, "is_mobile": True, "has_touch": True}
+
+    async with a_page(chromium, **options) as watched:
+        await open_board(watched, board, await board.token(), path)
+        await expect(watched.page.locator(".hours svg")).to_be_visible()
+
+        width = await watched.page.evaluate("document.documentElement.scrollWidth")
+
+    assert width <= PHONE["width"]
+
+
+async def test_figures_say_how_new_they_are(board: Board, visitor: Watched) -> None:
+    await open_store(board.database, "s1")
+    await open_board(visitor, board, await board.token())
+    fresh = visitor.page.locator(".fresh")
+    await expect(fresh).to_contain_text("Nothing received yet")
+
+    await pass_watermark(board.database, utc_now())
+
+    await expect(fresh).to_contain_text("Figures as of")
+    await expect(fresh).to_contain_text("day still open")
+    await expect(fresh).to_contain_text("behind")
+
+
+async def test_empty_board_says_what_to_do(board: Board, visitor: Watched) -> None:
+    await open_board(visitor, board, await board.token())
+    said = visitor.page.locator(".empty:visible")
+    await expect(said).to_contain_text("POST /v1/stores")
+
+    store = await open_store(board.database, "s1")
+
+    await expect(said).to_contain_text("No orders today yet")
+    await board.sell(store, 100)
+    await expect(visitor.page.locator(PAID)).to_have_text("¥1.00")
+    await expect(said).to_have_count(0)
+
+
+async def test_visitor_signs_in_with_a_pasted_token_and_out_again(
+    board: Board, visitor: Watched
+) -> None:
+    await open_store(board.database, "s1")
+    await visitor.page.goto(f"{board.url}/board/stores/s1")
+
+    await visitor.page.locator("#token").fill("sf_no_such-key")
+    await visitor.page.get_by_role("button").click()
+    await expect(visitor.page.get_by_role("alert")).to_contain_text("not valid")
+    await visitor.page.locator("#token").fill(await board.token())
+    await visitor.page.get_by_role("button").click()
+    await expect(visitor.page.locator("h1")).to_have_text("Store s1")
+    await visitor.page.get_by_text("Sign out").click()
+
+    await expect(visitor.page.locator(".notice")).to_contain_text("signed out")
+    answer = await visitor.page.goto(f"{board.url}/board")
+    assert answer is not None
+    assert answer.status == 401
+    visitor.complaints.clear()  # the browser reports each 401 that was asked for
+
+
+async def test_open_board_is_lost_with_the_right_to_see_it(board: Board, visitor: Watched) -> None:
+    await open_store(board.database, "s1")
+    token = await board.token(["s1"])
+    await open_board(visitor, board, token)
+    await expect(visitor.page.locator("h1")).to_have_text("All stores")
+
+    await disable(board.database, token)
+
+    said = visitor.page.locator(".notice:visible")
+    await expect(said).to_contain_text("sign in again", timeout=30_000)
+    visitor.complaints.clear()  # the browser reports the 401 of the page that says so
+
+
+async def test_lost_connection_is_shown_and_mended(board: Board, chromium: Browser) -> None:
+    store = await open_store(board.database, "s1")
+    await board.sell(store, 10_000)
+    url = board.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with scratch_folder() as folder:
+        async with a_page(chromium, locale="en-US") as watched:
+            with running_service("reporting", url, folder) as (address, process):
+                token = await board.token()
+                await open_board(watched, Board(address, board.database), token)
+                await expect(watched.page.locator(PAID)).to_have_text("¥100.00")
+                process.kill()
+                lost = watched.page.locator("#popup")
+                await expect(lost).to_have_attribute("aria-hidden", "false", timeout=30_000)
+                said = "getComputedStyle(document.querySelector('#popup'), '::before').content"
+                assert "Connection lost" in await watched.page.evaluate(said)
+            await board.sell(store, 5_000)
+            port = int(address.rpartition(":")[2])
+            with running_service("reporting", url, folder, port=port):
+                await expect(watched.page.locator(PAID)).to_have_text("¥150.00", timeout=60_000)
+
+
+async def pass_watermark(database: Database, moment: datetime) -> None:
+    """Let reporting have passed what orders committed before a moment."""
+    async with database.transaction() as session:
+        await save_passed(session, "reporting", "orders", uuid4(), moment)
+
+
+async def disable(database: Database, token: str) -> None:
+    """Disable the account of a token."""
+    claims = jwt.decode(token, options={"verify_signature": False})
+    stated = StaffStated(
+        occurred_at=utc_now(), staff_number=claims["sub"], name="Test", roles=[], stores=None,
+        is_enabled=False, version=2,
+    )  # fmt: skip
+    async with database.transaction() as session:
+        await keep(session, stated)
