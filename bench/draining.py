@@ -10,7 +10,7 @@ from itertools import islice
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import text
 
-from bench.engines import Engines
+from bench.engines import Broker, Engines
 from bench.reporting_traffic import order_events
 from services.reporting.projections.hearing import Hearing
 from shared.contracts.catalogue import PARTITIONS, topic_of
@@ -47,20 +47,24 @@ class Drained:
 
 async def measure_draining(engines: Engines, *, events: int, stores: int) -> Drained:
     """Fill a topic through writer and relay, then read it bare and with reporting's reader."""
-    async with engines.database(OWNER) as owner, engines.database("reporting") as reporting:
-        async with _relay(owner, engines):
-            count = await _fill(owner, order_events(events, stores=stores))
-        bare = await _read_bare(engines.bootstrap, count)
-        await _enrol(owner, reporting)
-        reader = await _read(reporting, engines, count)
+    async with (
+        engines.database(OWNER) as owner,
+        engines.database("reporting") as reporting,
+    ):
+        with engines.broker() as broker:
+            async with _relay(owner, broker):
+                count = await _fill(owner, order_events(events, stores=stores))
+            bare = await _read_bare(broker.bootstrap, count)
+            await _enrol(owner, reporting)
+            reader = await _read(reporting, broker, count)
         return Drained(count, stores, count / bare, count / reader, await _rows(reporting))
 
 
 @asynccontextmanager
-async def _relay(owner: Database, engines: Engines) -> AsyncIterator[None]:
+async def _relay(owner: Database, broker: Broker) -> AsyncIterator[None]:
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(RelayRole(OWNER, owner, engines.cluster("bench-relay")).run(stop))
+        tasks.create_task(RelayRole(OWNER, owner, broker.cluster("bench-relay")).run(stop))
         try:
             yield
         finally:
@@ -120,10 +124,10 @@ async def _enrol(owner: Database, reporting: Database) -> None:
         await create_positions(session, "reporting", OWNER, log_id)
 
 
-async def _read(reporting: Database, engines: Engines, count: int) -> float:
+async def _read(reporting: Database, broker: Broker, count: int) -> float:
     """Return the seconds from the first step that brings events to the last commit."""
     subscription = Subscription("reporting", (OWNER,), Hearing())
-    reader = Reader(subscription, reporting, engines.cluster("bench-reader"), None)
+    reader = Reader(subscription, reporting, broker.cluster("bench-reader"), None)
     try:
         seen, started = 0, 0.0
         async with asyncio.timeout(DEADLINE_SECONDS):

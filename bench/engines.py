@@ -1,8 +1,9 @@
 """The engines that a run measures on: PostgreSQL that writes through, a broker, new databases."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from shared.db.engine import Database
 from shared.kafka.access import KafkaAccess
@@ -13,19 +14,28 @@ from tests.support.apache_kafka import ApacheKafka
 from tests.support.databases import Databases
 from tests.support.postgres import scratch_folder
 
+APACHE, EMBEDDED = "Apache Kafka", "embedded broker"
+
 
 @dataclass(frozen=True)
-class Engines:
-    """Running engines; `broker` says which broker it is."""
+class Broker:
+    """A running broker."""
 
-    databases: Databases
-    admin_url: str
     bootstrap: str
-    broker: str
 
     def cluster(self, client: str) -> KafkaCluster:
         """The broker as the services reach it."""
         return KafkaCluster(KafkaAccess(bootstrap=self.bootstrap, client=client))
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What a run measures on; `kind` says which broker it is."""
+
+    folder: Path
+    databases: Databases
+    postgres: EmbeddedPostgres
+    kind: str
 
     @asynccontextmanager
     async def database(self, service: str) -> AsyncIterator[Database]:
@@ -36,28 +46,25 @@ class Engines:
         finally:
             await database.close()
 
+    @contextmanager
+    def broker(self) -> Iterator[Broker]:
+        """A new broker: copies of one database share the identity of its log."""
+        with scratch_folder() as folder:
+            if self.kind == APACHE:
+                with ApacheKafka(folder, nodes=1) as kafka:
+                    yield Broker(kafka.bootstrap)
+            else:
+                with EmbeddedBroker(folder, port=None) as embedded:
+                    yield Broker(embedded.bootstrap)
+
 
 @asynccontextmanager
-async def running_engines(*, is_apache: bool) -> AsyncIterator[Engines]:
-    """Start both engines with the settings of production: fsync and full page writes are on."""
-    with ExitStack() as stack:
-        folder = stack.enter_context(scratch_folder())
-        postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-        bootstrap = stack.enter_context(fresh_broker(is_apache=is_apache))
+async def running_engines(kind: str) -> AsyncIterator[Engines]:
+    """Start PostgreSQL with the settings of production: fsync and full page writes are on."""
+    with scratch_folder() as folder, EmbeddedPostgres(folder / "postgres") as postgres:
         databases = Databases(postgres.url)
         await databases.prepare()
         try:
-            broker = "Apache Kafka" if is_apache else "embedded broker"
-            yield Engines(databases, postgres.url, bootstrap, broker)
+            yield Engines(folder, databases, postgres, kind)
         finally:
             await databases.close()
-
-
-@contextmanager
-def fresh_broker(*, is_apache: bool) -> Iterator[str]:
-    """An empty broker; gives `host:port`."""
-    with scratch_folder() as folder, ExitStack() as stack:
-        if is_apache:
-            yield stack.enter_context(ApacheKafka(folder, nodes=1)).bootstrap
-        else:
-            yield stack.enter_context(EmbeddedBroker(folder, port=None)).bootstrap

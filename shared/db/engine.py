@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -40,6 +42,15 @@ async def renew_snapshot(session: AsyncSession) -> None:
     )
 
 
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """Let the pool connect again where the server hung up; the driver knows without asking.
+
+    SQLAlchemy's own ping asks three times (begin, nothing, roll back) before every transaction.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
 class Database:
     """One service's database: a pool of connections that never overflows.
 
@@ -54,7 +65,6 @@ class Database:
             self.url,
             pool_size=pool,
             max_overflow=0,
-            pool_pre_ping=True,
             hide_parameters=True,  # an error's text may reach the log, a buyer's data must not
             connect_args={
                 "server_settings": {
@@ -65,6 +75,7 @@ class Database:
                 },
             },
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager

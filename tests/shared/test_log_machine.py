@@ -17,10 +17,12 @@ from hypothesis.stateful import (
 )
 
 from shared.contracts.catalogue import PARTITIONS
+from shared.log import reader
 from shared.log.writer import partition_of
 from tests.support.databases import Databases
+from tests.support.event_stream import PreparedEffects
 from tests.support.log_stage import LoopStage
-from tests.support.log_world import TOPIC, World
+from tests.support.log_world import TOPIC, Variant, World
 
 KEYS = ("a", "b", "c", "d")
 USED = sorted({partition_of(key) for key in KEYS})
@@ -49,10 +51,13 @@ class LogMachine(RuleBasedStateMachine):
 
     stage: LoopStage
     has_feed = True
+    variant = Variant()
 
     @initialize()
     def open(self) -> None:
-        self.world = World(self.stage.owner, self.stage.reading, has_feed=self.has_feed)
+        self.world = World(
+            self.stage.owner, self.stage.reading, has_feed=self.has_feed, variant=self.variant
+        )
         self.run(self.world.begin(self.stage.admin))
 
     def run(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -172,13 +177,31 @@ class LateWithoutFeed(LateMachine):
     has_feed = False
 
 
+class AheadMachine(EverythingMachine):
+    """Readers prepare what follows while they commit."""
+
+    variant = Variant(applier=PreparedEffects)
+
+
 @pytest.mark.parametrize("machine", [EverythingMachine, LossyWithoutFeed, LateWithoutFeed])
 def test_every_event_takes_effect_once_in_order(
     stage: LoopStage, machine: type[LogMachine]
 ) -> None:
+    run_machine(stage, machine)
+
+
+def test_reading_ahead_changes_nothing(stage: LoopStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "AHEAD_EVENTS", 1)
+    monkeypatch.setattr(reader, "FETCH_SLICE", 1)
+    monkeypatch.setattr(reader, "FETCH_RECORDS", 2)
+
+    run_machine(stage, AheadMachine)
+
+
+def run_machine(stage: LoopStage, machine: type[LogMachine]) -> None:
+    """Raises what the machine finds."""
     factor = int(os.environ.get("SHOPFLEET_TEST_EFFORT", "1"))
     machine.stage = stage
-
     run_state_machine_as_test(
         machine,
         settings=settings(

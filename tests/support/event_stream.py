@@ -80,6 +80,20 @@ class Effects:
         await session.execute(_APPLY, parameters)
 
 
+class PreparedEffects(Effects):
+    """Does the same in two steps."""
+
+    def prepare(
+        self, events: Sequence[CloudEvent[Event]], former: list[CloudEvent[Event]] | None
+    ) -> list[CloudEvent[Event]]:
+        return [*(former or []), *events]
+
+    async def apply_prepared(
+        self, session: AsyncSession, prepared: Sequence[CloudEvent[Event]]
+    ) -> None:
+        await self.apply(session, prepared)
+
+
 _APPLY = text("""
     INSERT INTO effects (key, number)
     SELECT key, number FROM unnest(CAST(:keys AS text[]), CAST(:numbers AS integer[]))

@@ -56,6 +56,7 @@ class Variant:
 
     relay: type[Relay] = Relay
     taker: type[CrashingTaker] = CrashingTaker
+    applier: type[Effects] = Effects
     states_before_lock: bool = False
     loser_stops: bool = False
 
@@ -209,7 +210,7 @@ class World:
     # readers
 
     def a_reader(self) -> Reader:
-        subscription = Subscription(READER, (OWNER,), Effects())
+        subscription = Subscription(READER, (OWNER,), self.variant.applier())
         reader = Reader(subscription, self.reading, self.broker, None)
         reader.taker = self.variant.taker(READER, self.reading, subscription.applier)
         if self.has_feed:

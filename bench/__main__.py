@@ -1,0 +1,126 @@
+"""`make bench`: each figure beside something plain that is measured in the same run."""
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+import uvloop
+
+from bench.draining import measure_draining
+from bench.engines import APACHE, EMBEDDED, Engines, running_engines
+from bench.receiving import BATCH_CLIENTS, BATCH_ROWS, CLIENTS, POOL, measure_receiving
+from bench.table import Line, print_table
+from bench.visibility import Delays, measure_visibility
+from shared.observability.logs import configure_logs
+
+STORES = 500
+FEW_STORES = 3
+FLOORS = {"POST /v1/orders": (0.1, 0.03), "POST /v1/orders:batch": (0.2, 0.05)}
+"""Wanted, and what a run must reach, of what PostgreSQL alone does with the same statements."""
+
+
+async def drain(engines: Engines, options: argparse.Namespace) -> list[Line]:
+    """Kafka to committed figures."""
+    lines = []
+    for stores, events in ((STORES, options.events), (FEW_STORES, options.events // 4)):
+        found = await measure_draining(engines, events=events, stores=stores)
+        print(
+            f"drained {found.events:,} events of {stores} stores into "
+            + ", ".join(f"{name} {count:,}" for name, count in found.rows.items())
+        )
+        line = Line(
+            f"reporting drains Kafka, {stores} stores", f"{found.reader:,.0f} events/s",
+            f"aiokafka alone {found.bare:,.0f}/s", found.ratio, wanted=0.15, floor=0.05,
+        )  # fmt: skip
+        lines.append(line)
+    return lines
+
+
+async def receive(engines: Engines, options: argparse.Namespace) -> list[Line]:
+    """Rows into the orders service."""
+    lines = []
+    for found in await measure_receiving(engines, seconds=options.seconds // 4):
+        print(f"{found.what}: pgbench -M prepared runs its {found.statements} statements")
+        wanted, floor = FLOORS[found.what]
+        line = Line(
+            found.what, f"{found.rows:,.0f} rows/s", f"pgbench {found.plain:,.0f} rows/s",
+            found.ratio, wanted=wanted, floor=floor,
+        )  # fmt: skip
+        lines.append(line)
+    print(
+        f"one by one: {CLIENTS} connections to one process of {POOL} database connections, "
+        f"{POOL} of pgbench; in batches of {BATCH_ROWS}: {BATCH_CLIENTS} and {BATCH_CLIENTS}"
+    )
+    return lines
+
+
+async def see(engines: Engines, options: argparse.Namespace) -> list[Line]:
+    """From a POST to the committed figure."""
+    found = await measure_visibility(engines, rate=options.rate, seconds=options.seconds)
+    print(
+        f"{found.rows:,} orders at {options.rate}/s: answered after {_delays(found.answered)}, "
+        f"the sender up to {found.late:,.0f} ms late; reporting's own histogram has "
+        f"{found.within:.1%} of batches within 300 ms"
+    )
+    return [
+        Line(
+            f"POST to committed figures, p99 at {options.rate}/s", _delays(found.visible),
+            f"aiokafka alone {_delays(found.kafka)}", found.visible.p99,
+            wanted=300, floor=2000, unit="ms", is_ceiling=True,
+        )
+    ]  # fmt: skip
+
+
+def _delays(delays: Delays) -> str:
+    return f"p50 {delays.p50:,.0f} ms, p99 {delays.p99:,.0f} ms"
+
+
+PARTS: dict[str, Callable[[Engines, argparse.Namespace], Awaitable[list[Line]]]] = {
+    "drain": drain,
+    "receive": receive,
+    "see": see,
+}
+
+
+async def run(options: argparse.Namespace) -> list[Line]:
+    lines: list[Line] = []
+    async with running_engines(APACHE if options.apache else EMBEDDED) as engines:
+        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {engines.kind}")
+        for name, part in PARTS.items():
+            if name in options.only:
+                started = time.perf_counter()
+                lines += await part(engines, options)
+                print(f"({name}: {time.perf_counter() - started:.0f} s)", flush=True)
+    return lines
+
+
+async def run_in_time(options: argparse.Namespace) -> list[Line]:
+    async with asyncio.timeout(options.within):
+        return await run(options)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--apache", action="store_true", help="on Apache Kafka")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--events", type=int, default=200_000, help="to be drained")
+    parser.add_argument("--rate", type=int, default=200, help="orders a second")
+    parser.add_argument("--seconds", type=int, default=30, help="of orders")
+    parser.add_argument("--within", type=int, default=300, help="seconds for all of it")
+    options = parser.parse_args()
+    configure_logs("bench", level="ERROR")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        try:
+            lines = runner.run(run_in_time(options))
+        except TimeoutError:
+            print(f"not done within {options.within} s")
+            return 1
+    print_table(lines)
+    return int(any(line.has_failed for line in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
