@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import IllegalStateError
 
-from shared.kafka.deadlines import answered_within, close_quietly
+from shared.kafka.deadlines import answered_within, close_or_cut
 from shared.kafka.ports import Arrival, Extent, TopicPart
 
 _OFFSETS_SECONDS = 5.0
@@ -100,7 +101,18 @@ class KafkaSource:
 
     async def close(self) -> None:
         """Leave the group."""
-        await close_quietly(self._consumer.stop())
+        await close_consumer(self._consumer)
+
+
+async def close_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Leave the group and close; without a broker the leaving may take too long, and is cut."""
+    coordinator, fetcher = consumer._coordinator, consumer._fetcher  # noqa: SLF001 - no other way
+    parts = [consumer._client.close]  # noqa: SLF001
+    if fetcher is not None:
+        parts.insert(0, fetcher.close)
+    if isinstance(coordinator, GroupCoordinator):
+        parts.insert(0, coordinator._stop_heartbeat_task)  # noqa: SLF001
+    await close_or_cut(consumer.stop(), *parts)
 
 
 async def extents_of(
