@@ -1,7 +1,8 @@
 """The cluster: opens publishers, sources and looks into topics."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -9,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from shared.kafka.access import KafkaAccess
-from shared.kafka.consumer import KafkaSource, PartsListener
+from shared.kafka.consumer import KafkaSource, PartsListener, close_consumer
 from shared.kafka.deadlines import CLOSE_SECONDS, close_quietly
 from shared.kafka.ports import BrokerUnavailableError, TopicPart
 from shared.kafka.producer import MAX_BATCH_BYTES, REQUEST_SECONDS, KafkaPublisher
@@ -49,7 +50,7 @@ class KafkaCluster:
         await _started(admin, admin.start(), admin.close)
         viewer = self._consumer(group=None)
         try:
-            await _started(viewer, viewer.start(), viewer.stop)
+            await _started(viewer, viewer.start(), partial(close_consumer, viewer))
         except BrokerUnavailableError:
             await close_quietly(admin.close())
             raise
@@ -59,7 +60,7 @@ class KafkaCluster:
         """Join a group; its members share the partitions of the topics."""
         consumer = self._consumer(group=group)
         listener = PartsListener(consumer)
-        await _started(consumer, consumer.start(), consumer.stop)
+        await _started(consumer, consumer.start(), partial(close_consumer, consumer))
         # after the start, which would else wait until partitions are dealt
         consumer.subscribe(list(topics), listener=listener)
         return KafkaSource(consumer, listener)
@@ -68,7 +69,7 @@ class KafkaCluster:
         """Read all partitions of a topic, without a group."""
         consumer = self._consumer(group=None)
         listener = PartsListener(consumer)
-        await _started(consumer, consumer.start(), consumer.stop)
+        await _started(consumer, consumer.start(), partial(close_consumer, consumer))
         parts = [TopicPart(topic, number) for number in range(partitions)]
         listener.assign(parts)
         return KafkaSource(consumer, listener)
@@ -90,11 +91,13 @@ class KafkaCluster:
         )
 
 
-async def _started(client: Client, starting: Awaitable[object], stop: object) -> Client:
+async def _started(
+    client: Client, starting: Awaitable[object], stop: Callable[[], Awaitable[object]]
+) -> Client:
     try:
         async with asyncio.timeout(START_SECONDS):
             await starting
     except (KafkaError, OSError, TimeoutError) as error:
-        await close_quietly(stop(), within_seconds=CLOSE_SECONDS)  # type: ignore[operator]
+        await close_quietly(stop(), within_seconds=2 * CLOSE_SECONDS)
         raise BrokerUnavailableError(f"no broker at hand: {error!r}") from error
     return client

@@ -1,15 +1,19 @@
 """The consumer: group membership with positions of our own; the broker's are never committed."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import IllegalStateError
 
-from shared.kafka.deadlines import answered_within, close_quietly
-from shared.kafka.ports import Arrival, Extent, TopicPart
+from shared.kafka.deadlines import answered_within, close_or_cut
+from shared.kafka.ports import Arrival, BrokerUnavailableError, Extent, TopicPart
 
 _OFFSETS_SECONDS = 5.0
 _FETCH_GRACE_SECONDS = 10.0
+_DEAL_SECONDS = 45.0  # a join that takes longer is given up; the embedded broker takes up to nine
 
 
 class PartsListener(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -22,6 +26,7 @@ class PartsListener(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer
         self.generation = 0
+        self.dealing_since: float | None = monotonic()
 
     def assign(self, parts: Iterable[TopicPart]) -> None:
         """Take partitions without a group."""
@@ -29,16 +34,19 @@ class PartsListener(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer.assign(wanted)
         self._consumer.pause(*wanted)
         self.generation += 1
+        self.dealing_since = None
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Count: what the loop has loaded is no longer its own."""
         del revoked
         self.generation += 1
+        self.dealing_since = monotonic()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Pause until the loop seeks."""
         self._consumer.pause(*assigned)
         self.generation += 1
+        self.dealing_since = None
 
 
 class KafkaSource:
@@ -72,7 +80,16 @@ class KafkaSource:
     async def fetch(
         self, *, within_seconds: float, limit: int
     ) -> Mapping[TopicPart, Sequence[Arrival]]:
-        """Return the next records; raises `BrokerUnavailableError`."""
+        """Return the next records; raises `BrokerUnavailableError`.
+
+        While partitions are dealt the client's own fetch would wait for their end, however long.
+        """
+        since = self._listener.dealing_since
+        if since is not None:
+            if monotonic() - since > _DEAL_SECONDS:
+                raise BrokerUnavailableError(f"no partitions within {_DEAL_SECONDS:g} s")
+            await asyncio.sleep(within_seconds)
+            return {}
         async with answered_within(within_seconds + _FETCH_GRACE_SECONDS):
             found: Mapping[TopicPartition, Sequence[Arrival]] = await self._consumer.getmany(
                 timeout_ms=int(within_seconds * 1000), max_records=limit
@@ -100,7 +117,18 @@ class KafkaSource:
 
     async def close(self) -> None:
         """Leave the group."""
-        await close_quietly(self._consumer.stop())
+        await close_consumer(self._consumer)
+
+
+async def close_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Leave the group and close; without a broker the leaving may take too long, and is cut."""
+    coordinator, fetcher = consumer._coordinator, consumer._fetcher  # noqa: SLF001 - no other way
+    parts = [consumer._client.close]  # noqa: SLF001
+    if fetcher is not None:
+        parts.insert(0, fetcher.close)
+    if isinstance(coordinator, GroupCoordinator):
+        parts.insert(0, coordinator._stop_heartbeat_task)  # noqa: SLF001
+    await close_or_cut(consumer.stop(), *parts)
 
 
 async def extents_of(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer
 
-from shared.kafka.deadlines import close_quietly
+from shared.kafka.deadlines import close_or_cut
 from shared.kafka.ports import Outgoing, PublishFailedError, Stored
 
 MAX_BATCH_BYTES = 1_000_000  # under the broker's usual limit of a batch, 1,048,588
@@ -58,4 +58,4 @@ class KafkaPublisher:
 
     async def close(self) -> None:
         """Stop the producer; what was in doubt stays so."""
-        await close_quietly(self._producer.stop())
+        await close_or_cut(self._producer.stop(), self._producer.client.close)

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from shared.kafka.consumer import extents_of
+from shared.kafka.consumer import close_consumer, extents_of
 from shared.kafka.deadlines import answered_within, close_quietly
 from shared.kafka.ports import Arrival, BrokerUnavailableError, Extent, TopicPart
 
@@ -105,7 +105,7 @@ class KafkaTopics:
     async def close(self) -> None:
         """Close both connections."""
         await close_quietly(self._admin.close())
-        await close_quietly(self._viewer.stop())
+        await close_consumer(self._viewer)
 
 
 def _raise_errors(outcomes: Iterable[Any], besides: type[KafkaError] | None = None) -> None:

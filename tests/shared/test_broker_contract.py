@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -233,6 +234,23 @@ async def test_a_group_shares_partitions_and_waits_for_seeks(lines: Lines) -> No
     assert {part.partition for part in member.assigned} == set(range(PARTITIONS))
     assert await read_all(member, 2) == {0: [(0, b"1")], 1: [(0, b"1")]}
     assert generation > 0
+
+
+async def test_a_fetch_keeps_its_time_while_partitions_are_dealt(lines: Lines) -> None:
+    await lines.topics()
+    member = await lines.member(f"group-{uuid4().hex}")
+    longest = 0.0
+
+    async def is_assigned() -> bool:
+        nonlocal longest
+        began = monotonic()
+        await member.fetch(within_seconds=0.1, limit=1)
+        longest = max(longest, monotonic() - began)
+        return bool(member.assigned)
+
+    await eventually(is_assigned, within_seconds=JOIN_SECONDS)
+
+    assert longest < 1.5
 
 
 def polled(source: Source) -> Callable[[], Awaitable[bool]]:
