@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bench.engines import Broker, Engines
 from bench.reporting_traffic import order_events
-from services.reporting.projections.apply import FigureProjection
+from services.reporting.projections.hearing import Hearing
 from shared.contracts.catalogue import PARTITIONS, topic_of
 from shared.contracts.envelope import Event
 from shared.db.engine import Database
@@ -126,7 +126,7 @@ async def _enrol(owner: Database, reporting: Database) -> None:
 
 async def _read(reporting: Database, broker: Broker, count: int) -> float:
     """Return the seconds from the first step that brings events to the last commit."""
-    subscription = Subscription("reporting", (OWNER,), FigureProjection())
+    subscription = Subscription("reporting", (OWNER,), Hearing())
     reader = Reader(subscription, reporting, broker.cluster("bench-reader"), None)
     try:
         seen, started = 0, 0.0

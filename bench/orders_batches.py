@@ -69,7 +69,7 @@ def server_seconds(database: Database) -> float:
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = (folder / "cmdline").read_bytes()
-            if words.startswith(b"postgres:") and name in words:
+            if words.startswith(b"postgres:") and name in words and b"autovacuum" not in words:
                 fields = (folder / "stat").read_text().rpartition(")")[2].split()
                 ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")

@@ -26,7 +26,7 @@ class ServiceSettings(BaseSettings):
     Raises `pydantic.ValidationError` naming what is missing or wrong.
     """
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(description="PostgreSQL, as postgresql://user:password@host/name")
     database_pool: int = Field(default=5, ge=1, description="connections, with no overflow")

@@ -1,9 +1,10 @@
 """Every generated document of the tree: `python -m tests.generate` writes them all."""
 
+from tests.architecture import problems_page as problems
 from tests.contracts import generate as events
 from tests.reporting import generate as figures
 
-WRITERS = (events.main, figures.main)
+WRITERS = (events.main, figures.main, problems.main)
 
 
 def main() -> None:

@@ -16,6 +16,10 @@ def _add_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+_TALKATIVE = ("aiokafka", "httpx", "httpcore")
+"""Libraries that tell of every request; their warnings are enough."""
+
+
 def configure_logs(service: str, *, level: str = "INFO", is_json: bool = True) -> None:
     """Send the logs of this process, those of libraries too, to standard error.
 
@@ -47,4 +51,6 @@ def configure_logs(service: str, *, level: str = "INFO", is_json: bool = True) -
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
     structlog.contextvars.bind_contextvars(service=service)

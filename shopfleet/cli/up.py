@@ -29,7 +29,7 @@ class Wish:
     """What was asked for on the command line."""
 
     has_demo: bool
-    day_orders: int
+    first_orders: int
     orders_a_minute: float
 
 
@@ -40,8 +40,8 @@ def up(
     *,
     demo: Annotated[bool, typer.Option(help="demo stores with simulated orders")] = True,
     orders: Annotated[
-        int, typer.Option(min=0, max=MAX_ORDERS, help="orders of the simulated day")
-    ] = 2000,
+        int, typer.Option(min=0, max=MAX_ORDERS, help="orders of the first two days")
+    ] = 3000,
     rate: Annotated[float, typer.Option(min=0, help="live demo orders a minute")] = 15.0,
 ) -> None:
     """Start the fleet: PostgreSQL, a Kafka broker, six services, the managers' board.
@@ -49,7 +49,7 @@ def up(
     Ctrl-C stops all of it; the next start goes on with the same data. SHOPFLEET_DATABASE_URL and
     SHOPFLEET_KAFKA name servers to use instead of the embedded ones.
     """
-    wish = Wish(has_demo=demo, day_orders=orders, orders_a_minute=rate)
+    wish = Wish(has_demo=demo, first_orders=orders, orders_a_minute=rate)
     with State(folder) as state:
         code = asyncio.run(_run(state, wish))
     raise typer.Exit(code)
@@ -85,7 +85,7 @@ async def _start_and_stay(state: State, stack: Stack, wish: Wish) -> None:
         demo = Demo(
             state=state,
             client=client,
-            day_orders=wish.day_orders,
+            first_orders=wish.first_orders,
             orders_a_minute=wish.orders_a_minute,
         )
         is_playing = wish.has_demo and await _play_past(demo)

@@ -15,6 +15,7 @@ from shopfleet.simulate.shops import DEMO_SHOPS
 from shopfleet.simulate.traffic import Agenda, Traffic, play_past
 
 SEED = 1
+FIRST_STRETCH = 2 * DAY  # so that today can be held against yesterday
 GAP_ORDERS_AN_HOUR = 60
 MAX_GAP_ORDERS = 800
 SHORTEST_GAP = timedelta(minutes=2)
@@ -23,18 +24,18 @@ NOTE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """Demo orders of one stack: `day_orders` once, then `orders_a_minute` while it runs."""
+    """Demo orders of one stack: `first_orders` once, then `orders_a_minute` while it runs."""
 
     state: State
     client: AsyncClient
-    day_orders: int
+    first_orders: int
     orders_a_minute: float
     agenda: Agenda = field(default_factory=Agenda)
 
     def stretch(self, now: datetime) -> Stretch | None:
         """Say which orders to send before the live ones; None for none.
 
-        The first time the day up to now; later the gap since the last run, modestly. What a run
+        The first time two days up to now; later the gap since the last run, modestly. What a run
         had begun is sent again as it was: orders that arrived then are unchanged.
         """
         begun = self.state.begun_stretch
@@ -42,7 +43,7 @@ class Demo:
             return begun
         until = self.state.simulated_until
         if until is None:
-            return Stretch(now - DAY, now, self.day_orders)
+            return Stretch(now - FIRST_STRETCH, now, self.first_orders)
         since = max(until, now - DAY)
         if now - since < SHORTEST_GAP:
             return None

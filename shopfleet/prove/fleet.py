@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -106,9 +106,7 @@ class Fleet:
     Call it from the main thread only: the kernel ties children to it.
     """
 
-    def __init__(
-        self, state: State, postgres: EmbeddedPostgres, broker: Broker, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, state: State, postgres: EmbeddedPostgres, broker: Broker) -> None:
         self.state = state
         self.engines: dict[str, Engine] = {POSTGRES: postgres, BROKER: broker}
         self.roles: dict[str, RoleProcess] = {}
@@ -117,7 +115,6 @@ class Fleet:
         self.databases: Mapping[str, str] = {}
         self._postgres = postgres
         self._broker = broker
-        self._say = say
 
     @property
     def admin_url(self) -> str:
@@ -138,13 +135,17 @@ class Fleet:
         }
         self._plan()
         await self._migrate()
+        await self.start_roles()
+        self.token = await issue_owner_token(self.addresses, self.state.secret(BOOTSTRAP_SECRET))
+        async with self.client() as client:
+            await wait_until_known(client, PROVEN)
+
+    async def start_roles(self) -> None:
+        """Start the roles that do not run, all at once; raises StackFailedError."""
         for role in self.roles.values():
             role.start()
         for name in self.roles:
             await self.wait_until_ready(name)
-        self.token = await issue_owner_token(self.addresses, self.state.secret(BOOTSTRAP_SECRET))
-        async with self.client() as client:
-            await wait_until_known(client, PROVEN)
 
     async def stop(self) -> None:
         """Stop the roles, then the broker, then PostgreSQL."""

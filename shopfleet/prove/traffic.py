@@ -16,9 +16,9 @@ from shopfleet.prove.books import STORES, Books
 from shopfleet.prove.drafts import Draft, Json, draft_order
 
 LANES = 8
-BATCH_ROWS = 20
-SINGLE_SHARE = 0.1
-RESENT_SHARE = 0.15
+BATCH_ROWS = 25
+SINGLE_SHARE = 0.06
+RESENT_SHARE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,15 @@ class Story:
     is_resent: bool
 
 
-def plan_stories(seed: int, orders: int, now: datetime) -> list[Story]:
-    """Return the stories of a seed; together they have so many orders."""
+def plan_stories(seed: int, orders: int, now: datetime, *, first: int = 0) -> list[Story]:
+    """Return the stories of a seed; together they have so many orders, numbered from `first`."""
     choose = random.Random(seed)  # noqa: S311 - repeatable on purpose
-    drafts = [draft_order(choose, choose.choice(STORES), number, now) for number in range(orders)]
+    numbers = range(first, first + orders)
+    drafts = [draft_order(choose, choose.choice(STORES), number, now) for number in numbers]
     singles = round(orders * SINGLE_SHARE)
     stories = [Story((draft,), False, choose.random() < RESENT_SHARE) for draft in drafts[:singles]]
-    for first in range(singles, orders, BATCH_ROWS):
-        rows = tuple(drafts[first : first + BATCH_ROWS])
+    for start in range(singles, orders, BATCH_ROWS):
+        rows = tuple(drafts[start : start + BATCH_ROWS])
         stories.append(Story(rows, True, choose.random() < RESENT_SHARE))
     choose.shuffle(stories)
     return stories

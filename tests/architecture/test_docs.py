@@ -18,7 +18,13 @@ from tests.architecture.deployment import (
 from tests.architecture.tree import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-OF_TOOLS = {"SHOPFLEET_TOKEN", "SHOPFLEET_URL", "SHOPFLEET_DATABASE_URL", "SHOPFLEET_TEST_KAFKA"}
+OF_TOOLS = {
+    "SHOPFLEET_DATABASE_URL",
+    "SHOPFLEET_TEST_EFFORT",
+    "SHOPFLEET_TEST_KAFKA",
+    "SHOPFLEET_TOKEN",
+    "SHOPFLEET_URL",
+}
 """Variables of the client, the local stack and the tests; they have no class of settings."""
 
 

@@ -54,7 +54,8 @@ def test_services_hear_what_was_agreed_and_no_more(services: dict[str, Any]) -> 
 
         assert heard <= set(EVENTS), f"{name} hears an event that nobody states"
         assert heard <= {type_name for type_name in EVENTS if name in CONSUMERS[type_name]}, name
-        assert heard, f"{name} keeps not even the registry's replica"
+        # directory writes its own replica in the transaction of the change
+        assert heard or name == "directory", f"{name} keeps not even the registry's replica"
 
 
 def test_subscriptions_read_the_topics_of_what_they_hear(services: dict[str, Any]) -> None:

@@ -1,96 +1,15 @@
 """The board in a real browser, over reporting in a process of its own and a real database."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import uuid4
 
-import httpx
-import jwt
 import pytest
 from playwright.async_api import Browser, expect
 
-from shared.contracts.directory import StaffStated, StoreStated
-from shared.db.engine import Database
 from shared.kernel.clock import utc_now
-from shared.log.positions import save_passed
-from shared.registry.replica import keep
-from tests.reporting.board.day import an_order, count
-from tests.reporting.clearing import clear
-from tests.support.applications import a_token, open_store
+from tests.support.applications import open_store
+from tests.support.board import LIVE_SECONDS, PAID, PHONE, Board, open_board, pass_watermark
 from tests.support.browser import Watched, a_page
 from tests.support.eventually import eventually
-from tests.support.postgres import scratch_folder
-from tests.support.processes import running_service
-
-LIVE_SECONDS = 2.0
-expect.set_options(timeout=20_000)  # pages load slowly where many tests run
-PAID = '[data-metric="paid_amount"] .value'
-PHONE = {"width": 375, "height": 812}
-
-
-@dataclass
-class Board:
-    """Reporting as it runs, and what its stores have sold."""
-
-    url: str
-    database: Database
-
-    async def token(self, stores: list[str] | None = None) -> str:
-        return await a_token(self.database, scopes=["reports:read"], stores=stores)
-
-    async def sell(self, store: StoreStated, minor: int, **values: Any) -> None:
-        moment = utc_now() - timedelta(seconds=1)
-        await count(self.database, an_order(store, moment, minor, paid_at=moment, **values))
-
-    async def paid(self, token: str, store_id: str) -> str:
-        """What the API says a store was paid today."""
-        day = (utc_now() + timedelta(hours=8)).date()
-        query = {"stores": store_id, "from": f"{day}", "to": f"{day + timedelta(days=1)}"}
-        async with httpx.AsyncClient(base_url=self.url) as client:
-            answer = await client.get(
-                "/v1/kpis",
-                params={**query, "metrics": "paid_amount"},
-                headers={"Authorization": f"Bearer {token}"},
-            )
-        value: str = answer.raise_for_status().json()["rows"][0]["values"]["paid_amount"]["value"]
-        return value
-
-
-@pytest.fixture(scope="module")
-def server(reporting_database: Database) -> Iterator[str]:
-    url = reporting_database.url.set(drivername="postgresql")
-    with (
-        scratch_folder() as folder,
-        running_service("reporting", url.render_as_string(hide_password=False), folder) as (
-            address,
-            _,
-        ),
-    ):
-        yield address
-
-
-@pytest.fixture
-async def board(server: str, reporting_database: Database) -> Board:
-    await clear(reporting_database)
-    return Board(server, reporting_database)
-
-
-@pytest.fixture
-async def visitor(chromium: Browser, server: str) -> AsyncIterator[Watched]:
-    """A visitor who speaks English; asks no other host for anything, and has no errors."""
-    async with a_page(chromium, locale="en-US") as watched:
-        yield watched
-        assert watched.hosts == {server.removeprefix("http://")}
-        assert watched.complaints == []
-
-
-async def open_board(watched: Watched, board: Board, token: str, path: str = "/board") -> None:
-    await watched.page.goto(f"{board.url}/board?token={token}")
-    if path != "/board":
-        await watched.page.goto(f"{board.url}{path}")
 
 
 async def test_tile_is_what_the_api_answers(board: Board, visitor: Watched) -> None:
@@ -264,75 +183,3 @@ async def test_empty_board_says_what_to_do(board: Board, visitor: Watched) -> No
     await board.sell(store, 100)
     await expect(visitor.page.locator(PAID)).to_have_text("¥1.00")
     await expect(said).to_have_count(0)
-
-
-async def test_visitor_signs_in_with_a_pasted_token_and_out_again(
-    board: Board, visitor: Watched
-) -> None:
-    await open_store(board.database, "s1")
-    await visitor.page.goto(f"{board.url}/board/stores/s1")
-
-    await visitor.page.locator("#token").fill("sf_no_such-key")
-    await visitor.page.get_by_role("button").click()
-    await expect(visitor.page.get_by_role("alert")).to_contain_text("not valid")
-    await visitor.page.locator("#token").fill(await board.token())
-    await visitor.page.get_by_role("button").click()
-    await expect(visitor.page.locator("h1")).to_have_text("Store s1")
-    await visitor.page.get_by_text("Sign out").click()
-
-    await expect(visitor.page.locator(".notice")).to_contain_text("signed out")
-    answer = await visitor.page.goto(f"{board.url}/board")
-    assert answer is not None
-    assert answer.status == 401
-    visitor.complaints.clear()  # the browser reports each 401 that was asked for
-
-
-async def test_open_board_is_lost_with_the_right_to_see_it(board: Board, visitor: Watched) -> None:
-    await open_store(board.database, "s1")
-    token = await board.token(["s1"])
-    await open_board(visitor, board, token)
-    await expect(visitor.page.locator("h1")).to_have_text("All stores")
-
-    await disable(board.database, token)
-
-    said = visitor.page.locator(".notice:visible")
-    await expect(said).to_contain_text("sign in again", timeout=30_000)
-    visitor.complaints.clear()  # the browser reports the 401 of the page that says so
-
-
-async def test_lost_connection_is_shown_and_mended(board: Board, chromium: Browser) -> None:
-    store = await open_store(board.database, "s1")
-    await board.sell(store, 10_000)
-    url = board.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with scratch_folder() as folder:
-        async with a_page(chromium, locale="en-US") as watched:
-            with running_service("reporting", url, folder) as (address, process):
-                token = await board.token()
-                await open_board(watched, Board(address, board.database), token)
-                await expect(watched.page.locator(PAID)).to_have_text("¥100.00")
-                process.kill()
-                lost = watched.page.locator("#popup")
-                await expect(lost).to_have_attribute("aria-hidden", "false", timeout=30_000)
-                said = "getComputedStyle(document.querySelector('#popup'), '::before').content"
-                assert "Connection lost" in await watched.page.evaluate(said)
-            await board.sell(store, 5_000)
-            port = int(address.rpartition(":")[2])
-            with running_service("reporting", url, folder, port=port):
-                await expect(watched.page.locator(PAID)).to_have_text("¥150.00", timeout=60_000)
-
-
-async def pass_watermark(database: Database, moment: datetime) -> None:
-    """Let reporting have passed what orders committed before a moment."""
-    async with database.transaction() as session:
-        await save_passed(session, "reporting", "orders", uuid4(), moment)
-
-
-async def disable(database: Database, token: str) -> None:
-    """Disable the account of a token."""
-    claims = jwt.decode(token, options={"verify_signature": False})
-    stated = StaffStated(
-        occurred_at=utc_now(), staff_number=claims["sub"], name="Test", roles=[], stores=None,
-        is_enabled=False, version=2,
-    )  # fmt: skip
-    async with database.transaction() as session:
-        await keep(session, stated)

@@ -1,5 +1,6 @@
 """A year of a marketplace: 1,207 sellers as stores, every figure of every month recomputed."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ pytestmark = [
     pytest.mark.real_data,
     pytest.mark.db,
     pytest.mark.kafka,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1200),
 ]
 
 STORES = 1_207
@@ -30,8 +31,7 @@ Expected = dict[Key, Figures]
 @pytest.fixture(scope="module")
 async def imported(fleet: Fleet, real_data: Path) -> Fleet:
     """The fleet with the marketplace in it."""
-    for seller in sellers(real_data):
-        await fleet.client.send(calls.open_store(store_of(seller)))
+    await open_stores(fleet, sellers(real_data))
     items = list(load_orders(real_data))
     drafts = [item for item in items if isinstance(item, Draft)]
     one_of_each = list({draft.order["store_id"]: draft for draft in drafts}.values())
@@ -47,6 +47,18 @@ async def imported(fleet: Fleet, real_data: Path) -> Fleet:
     assert {row.reasons for row in summary.rejections} == {("no items, so no seller and no store",)}
     await fleet.everything_is_reported(PERIOD, groups=GROUP, group_by="none")
     return fleet
+
+
+async def open_stores(fleet: Fleet, ids: list[str]) -> None:
+    places = asyncio.Semaphore(8)
+
+    async def open_one(seller: str) -> None:
+        async with places:
+            await fleet.client.send(calls.open_store(store_of(seller)))
+
+    async with asyncio.TaskGroup() as group:
+        for seller in ids:
+            group.create_task(open_one(seller))
 
 
 @pytest.fixture(scope="module")

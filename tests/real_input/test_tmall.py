@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.real_data,
     pytest.mark.db,
     pytest.mark.kafka,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1200),
 ]
 
 Expected = dict[Key, Figures]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from services.reporting import tables
-from services.reporting.projections.apply import MAX_NOTE, FigureProjection, note_of
+from services.reporting.projections.apply import MAX_NOTE, note_of
 from services.reporting.projections.fold import fold
+from services.reporting.projections.hearing import Hearing
 from shared.contracts.envelope import Event
 from shared.db.engine import Database
 from shared.db.migrations import check_migrations
@@ -37,7 +38,7 @@ on_database = settings(
 
 async def apply(database: Database, events: Sequence[Event]) -> None:
     async with database.transaction() as session:
-        await FigureProjection().apply(session, [enveloped(event) for event in events])
+        await Hearing().apply(session, [enveloped(event) for event in events])
 
 
 async def rows_of(database: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -99,7 +100,7 @@ async def test_a_batch_that_rolls_back_leaves_nothing(
 
     with contextlib.suppress(ZeroDivisionError):
         async with reporting_database.transaction() as session:
-            await FigureProjection().apply(session, [enveloped(event) for event in events])
+            await Hearing().apply(session, [enveloped(event) for event in events])
             raise ZeroDivisionError
 
     assert not any((await rows_of(reporting_database)).values())

@@ -119,7 +119,7 @@ def test_a_day_not_begun_is_compared_with_nothing() -> None:
     ("marks", "parked", "ends", "expected"),
     [
         ({"orders": NOW - 4 * SECOND}, 0, OVER, (True, False)),
-        ({"orders": OVER + SECOND}, 0, OVER, (True, False)),
+        ({"orders": OVER + SECOND}, 0, OVER, (False, False)),
         ({"orders": NOW - 6 * SECOND}, 0, NOW - SECOND, (False, False)),
         ({"orders": NOW - SECOND}, 1, OVER, (False, False)),
         ({"orders": NOW - SECOND}, 0, NOW + SECOND, (False, True)),

@@ -1,7 +1,6 @@
 """Three nodes of Apache Kafka: an acknowledged record outlives the node that took it."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -11,16 +10,6 @@ from tests.support.apache_kafka import ApacheKafka, KafkaNode
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture
-def whole_cluster(kafka_cluster: ApacheKafka) -> Iterator[ApacheKafka]:
-    """The cluster, mended after the test whatever it broke."""
-    yield kafka_cluster
-    for node in kafka_cluster.nodes:
-        node.resume()
-        if node.pid is None:
-            node.restart()
 
 
 async def partition_of(kafka: ApacheKafka, topic: str) -> dict[str, list[int] | int]:

@@ -18,6 +18,8 @@ RESET_LANES = """
     UPDATE log_lanes SET last_sequence = 0, mark_sequence = 0, mark_offset = -1,
            trimmed_sequence = 0
 """
+# a copy that gives the same numbers of the same log again is what a restore must never be
+RENEW_LOG = "UPDATE log_identity SET log_id = gen_random_uuid()"
 KEPT_TABLES = ("alembic_version", "log_identity", "log_relay", "log_lanes")
 
 
@@ -45,10 +47,12 @@ class Databases:
             template = await self._make(service, "")
             await run_migrations(service, self._url(template))
             self._templates[service] = template
-        return self._url(await self._make(service, f"TEMPLATE {self._templates[service]}"))
+        name = await self._make(service, f"TEMPLATE {self._templates[service]}")
+        await self._run(RENEW_LOG, name)
+        return self._url(name)
 
     async def empty(self, database: Database) -> None:
-        """Delete every row but those of the migrations."""
+        """Delete every row but those of the migrations; the log begins anew."""
         name = str(database.url.database)
         engine = create_async_engine(
             async_url(self._admin.set(database=name).render_as_string(hide_password=False))
@@ -60,6 +64,7 @@ class Databases:
             tables = [f'"{row[0]}"' for row in found if row[0] not in KEPT_TABLES]
             await connection.execute(text(f"TRUNCATE {', '.join(tables)} CASCADE"))
             await connection.execute(text(RESET_LANES))
+            await connection.execute(text(RENEW_LOG))
         await engine.dispose()
 
     async def close(self) -> None:
@@ -79,8 +84,9 @@ class Databases:
         url: URL = self._admin.set(database=name, username=ROLE, password=SECRET)
         return url.render_as_string(hide_password=False)
 
-    async def _run(self, statement: str) -> None:
-        url = async_url(self._admin.render_as_string(hide_password=False))
+    async def _run(self, statement: str, database: str | None = None) -> None:
+        admin = self._admin.set(database=database or self._admin.database)
+        url = async_url(admin.render_as_string(hide_password=False))
         engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
         async with engine.connect() as connection:
             await connection.execute(text(statement))

@@ -47,7 +47,7 @@ async def running_fleet() -> AsyncIterator[Fleet]:
     """Start a fleet and stop it at the end; what went wrong is in the logs of `fleet.state`."""
     with scratch_folder() as folder, State(folder / "fleet") as state:
         postgres = EmbeddedPostgres(folder / "postgres", settings=CRASH_SAFE)
-        fleet = Fleet(state, postgres, _broker(folder), print)
+        fleet = Fleet(state, postgres, _broker(folder))
         try:
             await fleet.start()
             yield fleet

@@ -27,7 +27,7 @@ def running_service(
     port: int | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[str, EngineProcess]]:
-    """Give the base URL and the process of a service that is ready; it stops at the end."""
+    """Give the base URL and the process of a service that answers; it stops at the end."""
     chosen = free_port() if port is None else port
     url = f"http://127.0.0.1:{chosen}"
     program = Program(
@@ -44,14 +44,14 @@ def running_service(
     )
     process = EngineProcess(program)
     try:
-        process.wait_until_ready(lambda: _is_ready(url), within_seconds=START_SECONDS)
+        process.wait_until_ready(lambda: _is_live(url), within_seconds=START_SECONDS)
         yield url, process
     finally:
         process.stop(within_seconds=STOP_SECONDS)
 
 
-def _is_ready(url: str) -> bool:
+def _is_live(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/readyz", timeout=2).is_success
+        return httpx.get(f"{url}/livez", timeout=2).is_success
     except httpx.TransportError:
         return False

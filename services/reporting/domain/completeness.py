@@ -29,13 +29,14 @@ def completeness(
 ) -> Completeness:
     """Judge the figures of a period, from each owner's watermark that the reader has passed.
 
-    Complete only if every period has ended, nothing is parked, and the lowest watermark is past
-    the last end or less than 5 s old.
+    Complete only if every period has ended, nothing is parked, and the lowest watermark is less
+    than 5 s old. An older one proves nothing even for a period long past: what was accepted for it
+    late may wait in an owner whose relay stands still.
     """
     marks = list(passed.values())
     known = [mark for mark in marks if mark is not None]
     as_of = min(known) if known and len(known) == len(marks) else None
     ends = max(period_ends, default=now)
     is_open = ends > now
-    is_told = as_of is not None and (as_of >= ends or now - as_of < FRESH)
+    is_told = as_of is not None and now - as_of < FRESH
     return Completeness(as_of, is_told and not is_open and not parked, is_open, parked)

@@ -87,10 +87,12 @@ async def answer(session: AsyncSession, question: Question, now: datetime) -> An
 
 def _lanes(question: Question, spans: Mapping[str, Span]) -> dict[str, list[BucketKey]]:
     """Return the buckets of each store, or of all together."""
+    days = [(span.end - span.first).days for span in spans.values()]
+    rows = max(days, default=0) if question.is_merged else sum(days)
     if question.grain is Grain.DAY:
-        _check_size(sum((span.end - span.first).days for span in spans.values()))
+        _check_size(rows)
     if question.grain is Grain.HOUR:
-        _check_size(sum(24 * (span.end - span.first).days for span in spans.values()))
+        _check_size(24 * rows)
     if question.grain is Grain.TOTAL:
         opening = Extent(spans, question.grain).opening
         return {store_id: [opening] for store_id in ([MERGED] if question.is_merged else spans)}

@@ -9,9 +9,7 @@ from sqlalchemy import Column, Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.reporting import tables
-from services.reporting.projections.fold import TYPES, fold
 from services.reporting.projections.sums import Row, Sums
-from shared.contracts.envelope import CloudEvent, Event
 
 CHANNEL = "reporting_changed"
 EVERYTHING = "*"
@@ -62,28 +60,6 @@ _ADDITIONS: Mapping[str, str] = {
     )
 }
 _BUYER_COLUMNS = [column.name for column in tables.BUYER_STORE.columns]
-
-
-class FigureProjection:
-    """The applier of reporting's reader: folds a batch and adds it to every subject's table.
-
-    Not idempotent by itself: the reader's positions, in the same transaction, see to it that each
-    event is applied once.
-    """
-
-    types = TYPES
-
-    async def apply(self, session: AsyncSession, events: Sequence[CloudEvent[Event]]) -> None:
-        """Add the events to the tables and notify those who wait for the stores that changed."""
-        await self.apply_prepared(session, self.prepare(events, None))
-
-    def prepare(self, events: Sequence[CloudEvent[Event]], former: Sums | None) -> Sums:
-        """Return what the events add, with what former ones do."""
-        return fold(events, former)
-
-    async def apply_prepared(self, session: AsyncSession, prepared: Sums) -> None:
-        """Add sums to the tables, and notify."""
-        await add_sums(session, prepared)
 
 
 async def add_sums(session: AsyncSession, sums: Sums) -> None:

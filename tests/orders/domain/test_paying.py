@@ -82,3 +82,12 @@ def test_correction_never_leaves_less_than_is_refunded() -> None:
         paying.correct_payment(
             changes, changes.order.payments[0].payment_id, 2999, reason="mistyped"
         )
+
+
+def test_parts_of_a_presale_never_exceed_what_it_costs() -> None:
+    parts = [a_payment(1800, "d"), a_payment(5001, "t", minutes=90)]
+
+    with pytest.raises(PaymentMismatchError) as refused:
+        take(an_incoming(kind="presale", payments=parts))
+
+    assert refused.value.data == {"expected": "50.00", "given": "50.01"}

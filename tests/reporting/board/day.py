@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from services.reporting.projections.apply import FigureProjection
+from services.reporting.projections.hearing import Hearing
 from shared.contracts.directory import StoreStated
 from shared.contracts.envelope import Event
 from shared.contracts.orders import OrderLine, OrderPaid, OrderPlaced
@@ -46,4 +46,4 @@ def an_order(
 async def count(database: Database, events: Iterable[Event]) -> None:
     """Count events as the reader does: one batch, one transaction, one notification."""
     async with database.transaction() as session:
-        await FigureProjection().apply(session, [enveloped(event) for event in events])
+        await Hearing().apply(session, [enveloped(event) for event in events])

@@ -1,8 +1,6 @@
 """The routes of figures: scope, parameters, shapes, and what is refused."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -11,45 +9,10 @@ from sqlalchemy import text
 from services.reporting.routes import figures
 from shared.db.engine import Database
 from shared.kernel.clock import utc_now
-from tests.reporting.clearing import clear
-from tests.reporting.facts import NEVER, a_refund, an_order
-from tests.reporting.lives import STORES
+from tests.reporting.facts import a_refund, an_order
+from tests.reporting.serving import DAY, MIDDLE, kpis
 from tests.reporting.test_apply import apply
-from tests.support.applications import an_application, open_store
-
-DAY = {"from": "2024-06-18", "to": "2024-06-19"}
-MIDDLE = STORES["tokyo"][2]
-
-
-@pytest.fixture
-async def database(reporting_database: Database) -> Database:
-    await clear(reporting_database)
-    for store_id in ("tokyo", "india", "night"):
-        calendar, currency, _ = STORES[store_id]
-        await open_store(
-            reporting_database,
-            store_id,
-            timezone=calendar.timezone,
-            day_start=calendar.day_start,
-            currency=currency,
-            groups=["asia"] if store_id != "night" else [],
-        )
-    return reporting_database
-
-
-@pytest.fixture
-async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    async with an_application(
-        "reporting", database, [figures.router], scopes=["reports:read"]
-    ) as client:
-        yield client
-
-
-async def kpis(client: httpx.AsyncClient, **parameters: Any) -> dict[str, Any]:
-    answer = await client.get("/v1/kpis", params={**DAY, **parameters})
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+from tests.support.applications import an_application
 
 
 async def test_an_answer_has_the_promised_shape(
@@ -290,65 +253,3 @@ async def test_a_caller_without_known_stores_gets_no_rows(database: Database) ->
         merged = await kpis(client, group_by="none")
 
     assert found["rows"] == merged["rows"] == []
-
-
-async def test_the_catalogue_says_how_each_figure_is_asked_for(client: httpx.AsyncClient) -> None:
-    items = (await client.get("/v1/kpis/catalog")).json()["items"]
-
-    by_id = {item["id"]: item for item in items}
-    assert by_id["amount_per_buyer"]["names"] == {"zh": "客单价", "en": "Amount per buyer"}
-    assert by_id["amount_per_buyer"]["no_value_if"] == "orders_without_buyer"
-    assert by_id["amount_per_buyer"]["grains"] == ["day", "week", "month", "total"]
-    assert by_id["paid_amount"]["group_by"] == ["store", "none", "sku", "province"]
-    assert by_id["payment_rate"]["formula"] == "orders_paid / orders_placed"
-
-
-async def test_a_number_is_explained_by_what_it_counts_and_leaves_out(
-    client: httpx.AsyncClient, database: Database
-) -> None:
-    events = [
-        *an_order("tokyo", 1),
-        *an_order("tokyo", 2, paid_at=NEVER),
-        *an_order("tokyo", 3, paid_at=MIDDLE + timedelta(days=3)),
-        *an_order("tokyo", 4, placed_at=MIDDLE - timedelta(days=2), paid_at=MIDDLE),
-        *an_order("tokyo", 5, buyer_key=None),
-    ]
-    await apply(database, events)
-
-    answer = await client.get(
-        "/v1/kpis/amount_per_buyer/explain", params={**DAY, "stores": "tokyo"}
-    )
-
-    (row,) = answer.json()["rows"]
-    assert row["value"]["value"] is None
-    assert row["numerator"] == [{"measure": "paid_minor", "sign": 1, "sum": "30000"}]
-    assert row["denominator"] == [{"measure": "buyers", "sign": 1, "sum": 2}]
-    assert row["included"] == {"orders_paid": 3, "orders_paid_for_orders_of_other_periods": 1}
-    assert row["excluded"] == {
-        "orders_paid_in_other_periods": 1,
-        "placed_but_not_paid": 1,
-        "orders_without_buyer": 1,
-    }
-    assert answer.json()["figure"]["version"] == 1
-
-
-async def test_an_explanation_gives_the_number_of_the_answer(
-    client: httpx.AsyncClient, database: Database
-) -> None:
-    sold = an_order("night", 1)
-    await apply(database, [*sold, a_refund(sold[1], MIDDLE + timedelta(days=9), 999)])
-    names = [item["id"] for item in (await client.get("/v1/kpis/catalog")).json()["items"]]
-
-    for basis in ("event", "order"):
-        period = {"from": "2024-06-01", "to": "2024-07-30", "stores": "night", "basis": basis}
-        values = (await kpis(client, **period))["rows"][0]["values"]
-        for name in names:
-            answer = await client.get(f"/v1/kpis/{name}/explain", params=period)
-            assert answer.json()["rows"][0]["value"] == values[name], name
-
-
-async def test_an_unknown_figure_can_t_be_explained(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/v1/kpis/profit/explain", params=DAY)
-
-    assert answer.status_code == 404
-    assert answer.json()["type"].endswith("/unknown-figure")
