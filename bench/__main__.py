@@ -15,6 +15,7 @@ from bench.receiving import BATCH_CLIENTS, BATCH_ROWS, CLIENTS, POOL, measure_re
 from bench.table import Line, print_table
 from bench.visibility import Delays, measure_visibility
 from shared.observability.logs import configure_logs
+from shared.runtime import calm_collector
 
 STORES = 500
 FEW_STORES = 3
@@ -112,6 +113,7 @@ def main() -> int:
     parser.add_argument("--within", type=int, default=300, help="seconds for all of it")
     options = parser.parse_args()
     configure_logs("bench", level="ERROR")
+    calm_collector()  # as every service does
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             lines = runner.run(run_in_time(options))
