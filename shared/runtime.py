@@ -51,6 +51,10 @@ class RoleEndedError(Exception):
     """A role came to its end though nobody told it to."""
 
 
+class CannotListenError(Exception):
+    """Another process listens at our address."""
+
+
 class DrainTimeoutError(Exception):
     """Some role did not finish in time after the stop."""
 
@@ -226,7 +230,10 @@ class _Api:
 
         async with asyncio.TaskGroup() as tasks:
             ending = tasks.create_task(end())
-            await self._server.serve()
+            try:
+                await self._server.serve()
+            except SystemExit as error:  # it would leave past everything that is open
+                raise CannotListenError(f"port {self._server.config.port}") from error
             ending.cancel()
 
 

@@ -1,13 +1,16 @@
 """Ports on the loopback interface that nobody listens on."""
 
-import contextlib
+import random
 import socket
 
 LOOPBACK = "127.0.0.1"
+CHOICE = range(20_000, 32_000)
+"""Below the ports that systems give to outgoing connections: one of those could take a port for
+itself while the process that listens on it is being started again."""
 
 
 def free_port(preferred: int | None = None) -> int:
-    """Give `preferred` if nothing listens there, else a port that the system picks.
+    """Give `preferred` if nothing listens there, else a random one on which nothing listens.
 
     Nothing is reserved: another process may take the port before the caller listens on it.
     """
@@ -17,14 +20,12 @@ def free_port(preferred: int | None = None) -> int:
 
 
 def free_ports(count: int) -> list[int]:
-    """Give so many different ports that the system picks; nothing is reserved."""
-    with contextlib.ExitStack() as probes:
-        ports: list[int] = []
-        for _ in range(count):
-            probe = probes.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            probe.bind((LOOPBACK, 0))
-            ports.append(probe.getsockname()[1])
-        return ports
+    """Give so many different random ports on which nothing listens; nothing is reserved."""
+    candidates = random.sample(CHOICE, len(CHOICE))
+    found = [port for port, _ in zip(filter(_is_free, candidates), range(count), strict=False)]
+    if len(found) < count:
+        raise OSError(f"no {count} free ports among {CHOICE.start} to {CHOICE.stop}")
+    return found
 
 
 def _is_free(port: int) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from shared.log.appliers import Handlers
 from shared.log.reader import Subscription
 from shared.runtime import (
     ROLES,
+    CannotListenError,
     DrainTimeoutError,
     RoleEndedError,
     Service,
@@ -197,3 +199,16 @@ async def test_a_signal_stops_the_process_in_time(database: Database, number: in
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def test_a_taken_port_ends_the_process_in_order(database: Database) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = some_settings(database, port=taken.getsockname()[1])
+        serving = serve(NOTES, settings, roles=ROLES, stop=asyncio.Event(), broker=MemoryBroker())
+
+        with pytest.raises(ExceptionGroup) as raised:
+            await serving
+
+    assert raised.group_contains(CannotListenError)
