@@ -59,8 +59,9 @@ class Fleet:
         answer: dict[str, Any] = {}
 
         async def is_complete() -> bool:  # a busy machine may be seconds late with a watermark
-            answer.update(await self.client.send(call))
-            return bool(answer["complete"])
+            found: dict[str, Any] = await self.client.send(call)
+            answer.update(found)
+            return bool(found["complete"])
 
         await eventually(is_complete, within_seconds=60)
         assert answer["left_off"] == 0
