@@ -31,7 +31,7 @@ async def test_order_is_created_whole(client: httpx.AsyncClient, database: Datab
 
 
 async def test_what_is_answered_is_what_is_stored(client: httpx.AsyncClient) -> None:
-    parts = {
+    parts: dict[str, Any] = {
         "payments": [a_payment("20.50", external_id="P2"), a_payment("40.00", external_id="P1")],
         "shipments": [
             a_shipment(lines=[{"line_no": 2, "quantity": 1}]),
