@@ -101,6 +101,21 @@ async def test_what_is_ready_is_dropped_when_another_reader_was_faster(world: Wo
     assert await effects_of(world.reading) == dict(world.committed)
 
 
+async def test_what_is_ready_is_dropped_when_partitions_are_dealt_anew(world: World) -> None:
+    await world.read(0)
+    await world.read(1)
+    await write_and_publish(world, 3)
+    await world.read(0)
+    for _ in range(5):
+        await world.read(1)
+    world.readers[0]._generation = -1
+
+    accepted = await world.readers[0].step()  # would lose its guard
+
+    assert accepted == 0
+    assert await effects_of(world.reading) == {"a": [1, 2, 3]}
+
+
 async def test_what_is_ready_is_dropped_when_the_batch_before_it_fails(world: World) -> None:
     await write_and_publish(world, 4)
 
@@ -133,6 +148,19 @@ async def test_an_event_that_cannot_be_prepared_is_parked(world: World) -> None:
     async with world.reading.reading() as session:
         parked = await session.execute(text("SELECT key, reason FROM dead_letters"))
         assert [tuple(row) for row in parked] == [("b", "failed")]
+
+
+@pytest.mark.parametrize("world", [Picky], indirect=True)
+async def test_what_is_prepared_waits_behind_a_parked_event_of_its_key(world: World) -> None:
+    await write_and_publish(world, 3)
+
+    for _ in range(6):
+        await world.read()
+
+    assert await effects_of(world.reading) == {"a": [1]}
+    async with world.reading.reading() as session:
+        parked = await session.execute(text("SELECT sequence, reason FROM dead_letters ORDER BY 1"))
+        assert [tuple(row) for row in parked] == [(2, "failed"), (3, "held")]
 
 
 @pytest.mark.parametrize("world", [Clumsy], indirect=True)
