@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up check format test test-fast test-kafka test-cluster bench docs clean
+.PHONY: help up check format test test-fast test-kafka bench docs clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,8 +41,8 @@ test: .venv/.installed-dev  ## The whole suite on real PostgreSQL and the embedd
 test-fast: .venv/.installed-dev  ## What needs neither database nor broker
 	$(BIN)/python -m pytest -m "not db and not kafka"
 
-test-kafka: .venv/.installed-dev  ## The whole suite on Apache Kafka, and the cluster tests on three brokers
-	SHOPFLEET_TEST_KAFKA=apache $(BIN)/python -m pytest
+test-kafka: .venv/.installed-dev  ## What touches a broker, on Apache Kafka: one node, and three for the cluster tests
+	SHOPFLEET_TEST_KAFKA=apache $(BIN)/python -m pytest -m kafka
 
 bench: .venv/.installed-dev  ## Measure, each figure beside a plain ceiling in the same run
 	$(BIN)/python -m bench

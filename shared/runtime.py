@@ -94,7 +94,7 @@ def run_service(service: Service, arguments: Sequence[str] | None = None) -> Non
         asyncio.run(run_migrations(service.name, settings.database_url))
     if options.command == "migrate":
         return
-    _calm_collector()
+    calm_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_serve_until_signal(service, settings, options.roles))
@@ -273,7 +273,7 @@ async def _serve_until_signal(
     await serve(service, settings, roles=roles, stop=stop)
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Look for cycles more rarely: a batch of 20,000 events is no garbage, and costs 40 % more."""
     gc.collect()
     gc.freeze()

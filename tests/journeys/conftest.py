@@ -11,7 +11,7 @@ from tests.support.board import board, server, visitor  # noqa: F401 - fixtures
 from tests.support.fleet import running_fleet
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 async def fleet() -> AsyncIterator[Fleet]:
     """Directory, orders and reporting with a process for each role, and the stores of the proof."""
     async with running_fleet() as running:

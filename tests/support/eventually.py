@@ -13,15 +13,15 @@ PAUSE_SECONDS = 0.02
 
 @overload
 async def eventually(
-    condition: Callable[[], Awaitable[T]], *, within_seconds: float = 10.0
+    condition: Callable[[], Awaitable[T]], *, within_seconds: float = 30.0
 ) -> T: ...
 
 
 @overload
-async def eventually(condition: Callable[[], T], *, within_seconds: float = 10.0) -> T: ...
+async def eventually(condition: Callable[[], T], *, within_seconds: float = 30.0) -> T: ...
 
 
-async def eventually(condition: Callable[[], object], *, within_seconds: float = 10.0) -> object:
+async def eventually(condition: Callable[[], object], *, within_seconds: float = 30.0) -> object:
     """Ask until the answer is true, and give that answer.
 
     Raises AssertionError, naming the condition and its last answer, when time runs out. A condition

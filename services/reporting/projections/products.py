@@ -64,4 +64,7 @@ def difference(after: dict[str, Product], before: dict[str, Product]) -> dict[st
 
 def units_of(products: dict[str, Product]) -> int:
     """Return the pieces of all products."""
-    return sum(units for _, _, units in products.values())
+    total = 0
+    for product in products.values():
+        total += product[2]
+    return total
