@@ -46,7 +46,7 @@ async def skip_event(fleet: Fleet, traffic: Traffic) -> None:
     """Let the reader believe that it has had an event which it never saw."""
     before = await _heads(traffic.client)
     fleet.kill(READER)
-    await traffic.send(plan_stories(SEED, 1, this_moment(), first=FIRST_NUMBER), within_seconds=0)
+    await _place_another(traffic)
     partition = await _partition_with(traffic.client, PLACED, after=before)
     await _execute(fleet, _MOVE, REPORTING_READER, partition, 1)
     await fleet.revive(READER)
@@ -54,7 +54,7 @@ async def skip_event(fleet: Fleet, traffic: Traffic) -> None:
 
 async def count_twice(fleet: Fleet, traffic: Traffic) -> None:
     """Let the reader forget that it has had an event."""
-    await traffic.send(plan_stories(SEED, 1, this_moment(), first=FIRST_NUMBER), within_seconds=0)
+    await _place_another(traffic)
     await wait_for_quiet(traffic.client, within_seconds=QUIET_SECONDS)
     heads = await _heads(traffic.client)
     last = {partition: max(head - 1, 0) for partition, head in heads.items()}
@@ -76,6 +76,11 @@ BUGS: Mapping[Bug, Callable[[Fleet, Traffic], Awaitable[None]]] = {
     Bug.LOSE_ROW: lose_row,
 }
 """How each is planted."""
+
+
+async def _place_another(traffic: Traffic) -> None:
+    number = FIRST_NUMBER + traffic.books.answers["created"]
+    await traffic.send(plan_stories(SEED, 1, this_moment(), first=number), within_seconds=0)
 
 
 async def _heads(client: AsyncClient) -> dict[int, int]:

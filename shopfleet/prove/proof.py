@@ -90,10 +90,11 @@ async def _prove_with(fleet: Fleet, plan: Plan, say: Say) -> Verdict:
         if plan.bug is not None:
             say(f"planting the bug {plan.bug}")
             await BUGS[plan.bug](fleet, traffic)
-        return await _judge(traffic, faults.done)
+        return await judge(traffic, faults.done)
 
 
-async def _judge(traffic: Traffic, faults: Counter[str]) -> Verdict:
+async def judge(traffic: Traffic, faults: Counter[str]) -> Verdict:
+    """Wait for quiet and hold the owner's log, the figures and the books against each other."""
     client, books = traffic.client, traffic.books
     standing = await wait_for_quiet(client, within_seconds=QUIET_SECONDS)
     reported = await read_figures(client, books.days)
