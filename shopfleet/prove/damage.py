@@ -3,6 +3,8 @@
 No code of the product knows of them.
 """
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 
@@ -10,18 +12,21 @@ import asyncpg
 
 from shopfleet import calls
 from shopfleet.client import AsyncClient
-from shopfleet.prove.books import STORES
 from shopfleet.prove.fleet import READER, Fleet
 from shopfleet.prove.ledger import OWNER, REPORTING_READER, wait_for_quiet
 from shopfleet.prove.traffic import Traffic, plan_stories, this_moment
 
 PLACED = "orders.order_placed.v1"
-SEED = 7
 FIRST_NUMBER = 900_000
 QUIET_SECONDS = 30.0
+POLL_SECONDS = 0.1
 
 _MOVE = """
-    UPDATE log_positions SET next_sequence = next_sequence + $3
+    UPDATE log_positions SET next_sequence = $3
+    WHERE reader = $1 AND owner = 'orders' AND partition = $2
+"""
+_POSITION = """
+    SELECT next_sequence FROM log_positions
     WHERE reader = $1 AND owner = 'orders' AND partition = $2
 """
 _LOSE = """
@@ -44,24 +49,20 @@ class NothingToDamageError(RuntimeError):
 
 async def skip_event(fleet: Fleet, traffic: Traffic) -> None:
     """Let the reader believe that it has had an event which it never saw."""
-    before = await _heads(traffic.client)
     fleet.kill(READER)
-    await _place_another(traffic)
-    partition = await _partition_with(traffic.client, PLACED, after=before)
-    await _execute(fleet, _MOVE, REPORTING_READER, partition, 1)
+    partition, sequence = await _place_another(traffic)
+    await _execute(fleet, _MOVE, REPORTING_READER, partition, sequence + 1)
     await fleet.revive(READER)
 
 
 async def count_twice(fleet: Fleet, traffic: Traffic) -> None:
     """Let the reader forget that it has had an event."""
-    await _place_another(traffic)
+    partition, sequence = await _place_another(traffic)
     await wait_for_quiet(traffic.client, within_seconds=QUIET_SECONDS)
-    heads = await _heads(traffic.client)
-    last = {partition: max(head - 1, 0) for partition, head in heads.items()}
-    partition = await _partition_with(traffic.client, PLACED, after=last)
     fleet.kill(READER)
-    await _execute(fleet, _MOVE, REPORTING_READER, partition, -1)
+    await _execute(fleet, _MOVE, REPORTING_READER, partition, sequence)
     await fleet.revive(READER)
+    await _wait_until_passed(fleet, partition, sequence)  # positions stated never go back
 
 
 async def lose_row(fleet: Fleet, traffic: Traffic) -> None:
@@ -78,32 +79,39 @@ BUGS: Mapping[Bug, Callable[[Fleet, Traffic], Awaitable[None]]] = {
 """How each is planted."""
 
 
-async def _place_another(traffic: Traffic) -> None:
+async def _place_another(traffic: Traffic) -> tuple[int, int]:
+    """Send one more order; return partition and number of the event that says so."""
+    client = traffic.client
+    before = await _numbered_heads(client)
     number = FIRST_NUMBER + traffic.books.answers["created"]
-    await traffic.send(plan_stories(SEED, 1, this_moment(), first=number), within_seconds=0)
-
-
-async def _heads(client: AsyncClient) -> dict[int, int]:
-    answer = await client.send(calls.get(OWNER, f"/v1/feeds/{OWNER}/heads"))
-    return {int(partition): head for partition, head in answer["sequences"].items()}
-
-
-async def _partition_with(client: AsyncClient, kind: str, *, after: Mapping[int, int]) -> int:
-    """Return a partition whose next event after a number is of a kind and of the proof's stores."""
-    stores = {store.store_id for store in STORES}
-    await wait_until_numbered(client)
-    for partition, sequence in after.items():
-        call = calls.get(OWNER, f"/v1/feeds/{OWNER}", partition=partition, after=sequence, limit=1)
+    await traffic.send(plan_stories(number, 1, this_moment(), first=number), within_seconds=0)
+    await _numbered_heads(client)
+    for partition, head in before.items():
+        call = calls.get(OWNER, f"/v1/feeds/{OWNER}", partition=partition, after=head)
         for event in (await client.send(call))["events"]:
-            if event["type"] == kind and event["data"]["store_id"] in stores:
-                return partition
-    raise NothingToDamageError(f"no {kind} comes next in any partition")
+            if event["type"] == PLACED:
+                return partition, int(event["sequence"])
+    raise NothingToDamageError("the order is not in the log")
 
 
-async def wait_until_numbered(client: AsyncClient) -> None:
-    """Ask for the heads until nothing waits for its number."""
-    while (await client.send(calls.get(OWNER, f"/v1/feeds/{OWNER}/heads")))["at"] is None:
-        continue
+async def _numbered_heads(client: AsyncClient) -> dict[int, int]:
+    """Return the last number of each partition, once nothing waits for its number."""
+    while True:
+        heads = await client.send(calls.get(OWNER, f"/v1/feeds/{OWNER}/heads"))
+        if heads["at"] is not None:
+            return {int(partition): head for partition, head in heads["sequences"].items()}
+
+
+async def _wait_until_passed(fleet: Fleet, partition: int, sequence: int) -> None:
+    connection = await asyncpg.connect(fleet.databases["reporting"])
+    deadline = time.monotonic() + QUIET_SECONDS
+    try:
+        while await connection.fetchval(_POSITION, REPORTING_READER, partition) <= sequence:
+            if time.monotonic() > deadline:
+                raise NothingToDamageError("the reader does not take the event again")
+            await asyncio.sleep(POLL_SECONDS)
+    finally:
+        await connection.close()
 
 
 async def _execute(fleet: Fleet, statement: str, *values: object) -> None:
