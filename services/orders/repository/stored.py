@@ -79,14 +79,19 @@ async def lock_orders(session: AsyncSession, keys: Iterable[Key]) -> dict[Key, S
 
 
 async def find_order(
-    session: AsyncSession, order_id: str, *, is_locked: bool = False
+    session: AsyncSession, order_id: str, *, is_locked: bool = False, known: Order | None = None
 ) -> StoredOrder | None:
-    """Return an order whole, None if there is none; locked, if wanted, to be changed."""
+    """Return an order whole, None if there is none; locked, if wanted, to be changed.
+
+    `known` is the order as this transaction has just stored it: its children are not read again.
+    """
     statement = _LOCK_ONE if is_locked else _READ_ONE
     row = (await session.execute(statement, {"order_id": order_id})).mappings().one_or_none()
     if row is None:
         return None
     stored = stored_of(row)
+    if known is not None:
+        return replace(stored, order=known)
     await load_children(session, [stored.order])
     return stored
 
@@ -134,7 +139,7 @@ def stored_of(row: RowMapping) -> StoredOrder:
 
 
 async def load_children(session: AsyncSession, orders: Sequence[Order]) -> None:
-    """Fill in the lines, payments, parcels and refunds of orders, in six statements."""
+    """Fill in the lines, payments, parcels and refunds of orders, in six statements at most."""
     if not orders:
         return
     ids = [order.order_id for order in orders]
@@ -144,12 +149,15 @@ async def load_children(session: AsyncSession, orders: Sequence[Order]) -> None:
     parcels = await _children(
         session,
         ShipmentLineRow,
-        ids,
+        list(shipments),
         lambda row: (row.pop("external_id"), ShippedLine(**row)),
     )
     refunds = await _children(session, RefundRow, ids, lambda row: Refund(**row))
     parts = await _children(
-        session, RefundLineRow, ids, lambda row: (row.pop("external_id"), RefundLine(**row))
+        session,
+        RefundLineRow,
+        list(refunds),
+        lambda row: (row.pop("external_id"), RefundLine(**row)),
     )
     for order in orders:
         held = _by_key(parcels[order.order_id])
@@ -197,6 +205,8 @@ async def _children(
     build: Callable[[dict[str, Any]], Child],
 ) -> Mapping[str, list[Child]]:
     grouped: dict[str, list[Child]] = defaultdict(list)
+    if not ids:
+        return grouped
     for row in (await session.execute(_SELECTS[row_class], {"ids": ids})).mappings():
         values = dict(row)
         grouped[values.pop("order_id")].append(build(values))

@@ -64,7 +64,7 @@ async def create_order(
     metrics.count_later(session, metrics.ROWS.labels(outcome))
     if outcome is not Outcome.CREATED:
         response.status_code = 200
-    stored = await show_order(session, order_id, caller)
+    stored = await show_order(session, order_id, caller, known=received.order)
     return answer_for(Changed(outcome, stored, event_id), caller, personal)
 
 

@@ -1,11 +1,15 @@
 """What the API shows of orders; a buyer's data masked unless the caller may see it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from services.orders.domain.order import Line, Order, Payment, Refund, Shipment
 from shared.kernel.money import format_minor
+
+Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+"""Shown in UTC, whatever offset it was told with."""
 
 
 class LineView(BaseModel):
@@ -28,7 +32,7 @@ class PaymentView(BaseModel):
     external_id: str
     amount: str
     stated: str
-    paid_at: datetime
+    paid_at: Moment
     method: str | None
 
 
@@ -46,7 +50,7 @@ class ShipmentView(BaseModel):
     external_id: str
     courier: str
     waybill: str
-    shipped_at: datetime
+    shipped_at: Moment
     lines: list[ShippedLineView]
     weight_grams: int | None
     is_complete: bool
@@ -71,10 +75,10 @@ class RefundView(BaseModel):
     lines: list[RefundLineView]
     reason: str
     with_return: bool
-    requested_at: datetime
-    approved_at: datetime | None
-    rejected_at: datetime | None
-    paid_at: datetime | None
+    requested_at: Moment
+    approved_at: Moment | None
+    rejected_at: Moment | None
+    paid_at: Moment | None
     is_time_assumed: bool
 
 
@@ -99,12 +103,12 @@ class OrderView(BaseModel):
     kind: str
     status: str
     currency: str
-    placed_at: datetime
-    paid_at: datetime | None
-    shipped_at: datetime | None
-    delivered_at: datetime | None
-    completed_at: datetime | None
-    cancelled_at: datetime | None
+    placed_at: Moment
+    paid_at: Moment | None
+    shipped_at: Moment | None
+    delivered_at: Moment | None
+    completed_at: Moment | None
+    cancelled_at: Moment | None
     cancel_reason: str
     lines: list[LineView]
     postage: str
@@ -119,10 +123,10 @@ class OrderView(BaseModel):
     shipments: list[ShipmentView]
     refunds: list[RefundView]
     backfill: bool
-    source_updated_at: datetime | None
+    source_updated_at: Moment | None
     version: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class OrderAnswer(BaseModel):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.facts import Changes
+from services.orders.domain.order import Order
 from services.orders.domain.reconciling import Outcome
 from services.orders.domain.refusals import OrderUnknownError
 from services.orders.repository.receipts import last_events
@@ -26,10 +27,15 @@ class Changed:
 
 
 async def show_order(
-    session: AsyncSession, order_id: str, caller: Caller, *, is_locked: bool = False
+    session: AsyncSession,
+    order_id: str,
+    caller: Caller,
+    *,
+    is_locked: bool = False,
+    known: Order | None = None,
 ) -> StoredOrder:
-    """Return an order that is the caller's to see; raises `OrderUnknownError`."""
-    stored = await find_order(session, order_id, is_locked=is_locked)
+    """Return an order that is the caller's to see, as `find_order`; raises `OrderUnknownError`."""
+    stored = await find_order(session, order_id, is_locked=is_locked, known=known)
     if stored is None or not caller.may_see(stored.order.store_id):
         raise OrderUnknownError(f"There is no order {order_id} among your stores.")
     return stored

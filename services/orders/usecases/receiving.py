@@ -40,12 +40,16 @@ class _OvertakenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of a row; `event_id` is the last event of its order."""
+    """What became of a row; `event_id` is the last event of its order.
+
+    `order` is what the row made of its order, None if it changed nothing.
+    """
 
     outcome: Outcome | None
     order_id: str | None = None
     event_id: int | None = None
     refusal: Refusal | None = None
+    order: Order | None = None
 
 
 @dataclass(slots=True)
@@ -102,8 +106,9 @@ async def receive_orders(
             rows[place] = _Row(body, incoming, store, content_hash(incoming))
     events = await _write_all(session, list(rows.values()), reception)
     for place, row in rows.items():
+        order = None if row.changes is None else row.changes.order
         results[place] = Received(
-            row.outcome, row.order_id, events.get(row.order_id or ""), row.refusal
+            row.outcome, row.order_id, events.get(row.order_id or ""), row.refusal, order
         )
     return [result for result in results if result is not None]
 

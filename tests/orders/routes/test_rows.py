@@ -30,6 +30,25 @@ async def test_order_is_created_whole(client: httpx.AsyncClient, database: Datab
     assert body["receipt"].startswith(body["order"]["order_id"])
 
 
+async def test_what_is_answered_is_what_is_stored(client: httpx.AsyncClient) -> None:
+    parts: dict[str, Any] = {
+        "payments": [a_payment("20.50", external_id="P2"), a_payment("40.00", external_id="P1")],
+        "shipments": [
+            a_shipment(lines=[{"line_no": 2, "quantity": 1}]),
+            a_shipment(external_id="later", lines=[{"line_no": 1, "quantity": 2}]),
+        ],
+        "refunds": [a_refund("5.00", lines=[{"line_no": 1, "quantity": 0, "amount": "5.00"}])],
+    }
+
+    for row in (an_order(), an_order(**parts)):
+        answer = (await client.post("/v1/orders", json=row)).json()
+
+        order = answer["order"]
+        assert answer["outcome"] in {"created", "updated"}
+        stored = await client.get(f"/v1/orders/{order['order_id']}")
+        assert order == stored.json()
+
+
 async def test_same_order_again_is_unchanged(client: httpx.AsyncClient, database: Database) -> None:
     first = await client.post("/v1/orders", json=an_order(payments=[a_payment()]))
     before = await counts_of(database)
