@@ -166,7 +166,14 @@ def differences(books: Books, reported: Reported) -> list[str]:
     expected = {cell: value for cell, value in books.cells.items() if value}
     return [
         f"{cell.store_id} {cell.day} {cell.figure}: "
-        f"{reported.get(cell, 0)} reported, {expected.get(cell, 0)} acknowledged"
+        f"{_shown(cell, reported)} reported, {_shown(cell, expected)} acknowledged"
         for cell in sorted(expected.keys() | reported.keys())
         if expected.get(cell, 0) != reported.get(cell, 0)
     ]
+
+
+def _shown(cell: Cell, side: Reported) -> str:
+    value = side.get(cell, 0)
+    if cell.figure not in MONEY:
+        return str(value)
+    return next(store.amount(value) for store in STORES if store.store_id == cell.store_id)
