@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from time import monotonic
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -74,7 +75,7 @@ class RelayRole:
                 tasks.create_task(self._number(relay, stop))
                 tasks.create_task(self._publish(relay, stop))
                 tasks.create_task(self._state_watermarks(relay, stop))
-                tasks.create_task(self._hear_readers(stop))
+                tasks.create_task(self._hear_readers(ledger.log_id, stop))
             await relay.save_marks()
         finally:
             metrics.relay_leads.labels(self._owner).set(0)
@@ -127,8 +128,8 @@ class RelayRole:
         finally:
             await board.close()
 
-    async def _hear_readers(self, stop: asyncio.Event) -> None:
-        """Keep the lowest positions in our own database: what is trimmed and sent again."""
+    async def _hear_readers(self, log_id: UUID, stop: asyncio.Event) -> None:
+        """Keep positions in this log in our own database: what may be trimmed follows from them."""
         board = ProgressBoard(self._broker)
         try:
             while not stop.is_set():
@@ -136,7 +137,9 @@ class RelayRole:
                 ours = [
                     progress
                     for progress in heard
-                    if isinstance(progress, ReaderProgress) and progress.owner == self._owner
+                    if isinstance(progress, ReaderProgress)
+                    and progress.owner == self._owner
+                    and progress.log_id == log_id  # another log's readers hold nothing back here
                 ]
                 if ours:
                     async with self._database.transaction() as session:

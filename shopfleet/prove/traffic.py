@@ -5,13 +5,13 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shopfleet import calls
 from shopfleet.client import AsyncClient
 from shopfleet.outcomes import BatchAnswer
-from shopfleet.problems import ShopfleetError
+from shopfleet.problems import NotFoundError, ShopfleetError
 from shopfleet.prove.books import STORES, Books
 from shopfleet.prove.drafts import Draft, Json, draft_order
 
@@ -19,6 +19,8 @@ LANES = 8
 BATCH_ROWS = 25
 SINGLE_SHARE = 0.06
 RESENT_SHARE = 0.08
+KNOWN_SECONDS = 30.0
+POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +151,26 @@ class Traffic:
 
 
 async def open_stores(client: AsyncClient) -> None:
-    """Open the stores of the proof."""
+    """Open the stores of the proof and wait until reporting has heard of them.
+
+    Raises NotFoundError if it does not within 30 s.
+    """
     for store in STORES:
         await client.send(calls.open_store(store.body()))
+    deadline = time.monotonic() + KNOWN_SECONDS
+    today = this_moment().date()
+    period = {"from": today, "to": today + timedelta(days=1)}
+    stores = [store.store_id for store in STORES]
+    figures = calls.find_kpis(**period, stores=stores, metrics=["orders_placed"])
+    is_known = False
+    while not is_known:
+        try:
+            await client.send(figures)
+            is_known = True
+        except NotFoundError:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def this_moment() -> datetime:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -11,8 +12,11 @@ from shared.db.direct import DirectError, connect_direct
 from shared.db.engine import Database
 from shared.log.ledger import LeadershipLostError, Ledger, LogChangedError
 from shared.log.losses import find_losses
+from shared.log.progress import ProgressBoard
+from shared.log.readers import registered_readers
 from shared.log.relay import Relay
 from shared.log.relay_role import RelayRole
+from shared.log.watermarks import ReaderProgress
 from shared.log.wire import stamp_of
 from shared.log.writer import partition_of, state
 from tests.support.broker import MemoryBroker
@@ -270,3 +274,27 @@ async def test_the_role_publishes_soon_and_stops_when_told(log_stage: Stage) -> 
         stop.set()
 
     assert len(broker.log(TOPIC, PARTITION).records) == 1
+
+
+async def test_only_readers_of_this_log_are_registered(log_stage: Stage) -> None:
+    world = World(log_stage.owner, log_stage.reading)
+    await world.begin(log_stage.admin, readers=0)
+    await world.end()
+    broker, stop = MemoryBroker(), asyncio.Event()
+    async with log_stage.owner.reading() as session:
+        log_id = (await session.execute(text("SELECT log_id FROM log_identity"))).scalar_one()
+
+    async def registered() -> list[str]:
+        async with log_stage.owner.reading() as session:
+            return [each.reader for each in await registered_readers(session)]
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(RelayRole(OWNER, log_stage.owner, broker).run(stop))
+        board = ProgressBoard(broker)
+        for reader, log in (("of-another-log", uuid4()), ("of-this-log", log_id)):
+            progress = ReaderProgress(reader=reader, owner=OWNER, log_id=log, next_sequences={0: 1})
+            await board.state([progress])
+        await eventually(registered)
+        stop.set()
+
+    assert await registered() == ["of-this-log"]
