@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+ON_TWO_CORES := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help up check format test test-fast test-kafka bench docs clean
@@ -36,13 +37,13 @@ format: .venv/.installed-dev  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 
 test: .venv/.installed-dev  ## The whole suite on real PostgreSQL and the embedded broker
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(ON_TWO_CORES)
 
 test-fast: .venv/.installed-dev  ## What needs neither database nor broker
 	$(BIN)/python -m pytest -m "not db and not kafka"
 
-test-kafka: .venv/.installed-dev  ## What touches a broker, on Apache Kafka: one node, and three for the cluster tests
-	SHOPFLEET_TEST_KAFKA=apache $(BIN)/python -m pytest -m kafka
+test-kafka: .venv/.installed-dev  ## The whole suite on Apache Kafka: one node, and three for the cluster tests
+	SHOPFLEET_TEST_KAFKA=apache $(BIN)/python -m pytest $(ON_TWO_CORES)
 
 bench: .venv/.installed-dev  ## Measure, each figure beside a plain ceiling in the same run
 	$(BIN)/python -m bench

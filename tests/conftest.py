@@ -25,6 +25,14 @@ MARKS_OF_FIXTURE = {
     "kafka_cluster": ("kafka", "cluster", "maven"),
     "fleet": ("db", "kafka"),
 }
+LONGEST = (
+    "tests/journeys/test_processes",
+    "tests/real_input/test_olist",
+    "tests/stack/test_up",
+    "tests/journeys/test_proof",
+    "tests/real_input/test_tmall",
+)
+"""They go first, so that no worker ends long after the other."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marks
@@ -34,6 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if fixture in getattr(item, "fixturenames", ()):
                 for mark in marks:
                     item.add_marker(mark)
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if kind_of_kafka() != "apache":  # three brokers are too much beside every other test
         away = [item for item in items if item.get_closest_marker("cluster")]
         config.hook.pytest_deselected(items=away)

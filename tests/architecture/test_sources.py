@@ -14,12 +14,6 @@ NO_SESSIONS = {"self", "savepoint"}  # releasing a savepoint ends no transaction
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@pytest.fixture(params=sources(), ids=name_of)
-def path(request: pytest.FixtureRequest) -> Path:
-    found: Path = request.param
-    return found
-
-
 def _functions(path: Path) -> list[Function]:
     return [
         node
@@ -45,35 +39,49 @@ def test_the_tree_was_found() -> None:
     assert set(PACKAGES) < set(FOLDERS)
 
 
-def test_file_is_short_enough_to_read_at_once(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE
+def test_files_are_short_enough_to_read_at_once() -> None:
+    lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in sources()}
+
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_FILE} == {}
 
 
-def test_functions_are_short_enough_to_read_at_once(path: Path) -> None:
-    if is_migration(path):
-        return
-    long = {function.name: _length(function) for function in _functions(path)}
+def test_functions_are_short_enough_to_read_at_once() -> None:
+    lengths = {
+        f"{name_of(path)}:{function.name}": _length(function)
+        for path in sources()
+        if not is_migration(path)
+        for function in _functions(path)
+    }
 
-    assert {name: lines for name, lines in long.items() if lines > MAX_FUNCTION} == {}
-
-
-def test_file_has_a_name_that_says_what_is_in_it(path: Path) -> None:
-    assert path.stem not in BANNED_STEMS
-    assert not path.stem.rstrip("0123456789").endswith(("_utils", "_helpers", "_common"))
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_FUNCTION} == {}
 
 
-def test_file_says_what_it_is(path: Path) -> None:
-    if is_migration(path):
-        return
+def test_files_have_names_that_say_what_is_in_them() -> None:
+    vague = [
+        name_of(path)
+        for path in sources()
+        if path.stem in BANNED_STEMS
+        or path.stem.rstrip("0123456789").endswith(("_utils", "_helpers", "_common"))
+    ]
 
-    assert ast.get_docstring(parsed(path)), "a module docstring of one line"
+    assert vague == []
 
 
-def test_only_the_database_module_commits(path: Path) -> None:
-    if not name_of(path).startswith(PACKAGES) or name_of(path).startswith("shared/db/"):
-        return
+def test_files_say_what_they_are() -> None:
+    silent = [
+        name_of(path)
+        for path in sources()
+        if not is_migration(path) and not ast.get_docstring(parsed(path))
+    ]
+
+    assert silent == [], "a module docstring of one line"
+
+
+def test_only_the_database_module_commits() -> None:
     commits = [
-        node.lineno
+        f"{name_of(path)}:{node.lineno}"
+        for path in sources(*PACKAGES)
+        if not name_of(path).startswith("shared/db/")
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -84,24 +92,26 @@ def test_only_the_database_module_commits(path: Path) -> None:
     assert commits == [], "shared.db.engine.Database.transaction commits"
 
 
-def test_packages_give_nothing_a_second_address(path: Path) -> None:
-    if path.name != "__init__.py":
-        return
-    body = [node for node in parsed(path).body if not isinstance(node, ast.Expr)]
+def test_packages_give_nothing_a_second_address() -> None:
+    exporting = [
+        name_of(path)
+        for path in sources()
+        if path.name == "__init__.py"
+        and any(not isinstance(node, ast.Expr) for node in parsed(path).body)
+    ]
 
-    assert body == [], "no re-exports: one name, one address"
+    assert exporting == [], "no re-exports: one name, one address"
 
 
-def test_annotations_stay_real_where_frameworks_read_them(path: Path) -> None:
-    if not name_of(path).startswith(PACKAGES):
-        return
-    futures = [
-        node
+def test_annotations_stay_real_where_frameworks_read_them() -> None:
+    postponed = [
+        name_of(path)
+        for path in sources(*PACKAGES)
         for node in parsed(path).body
         if isinstance(node, ast.ImportFrom) and node.module == "__future__"
     ]
 
-    assert futures == []
+    assert postponed == []
 
 
 @pytest.mark.parametrize("name", ["constraints.txt", "pyproject.toml", "Makefile"])

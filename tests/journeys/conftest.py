@@ -1,4 +1,4 @@
-"""Fixtures of the journeys: one fleet for those that leave it as they found it, and a board."""
+"""Fixtures of the journeys: one fleet for all that leave it as they found it, and a board."""
 
 from collections.abc import AsyncIterator
 
@@ -11,7 +11,7 @@ from tests.support.board import board, server, visitor  # noqa: F401 - fixtures
 from tests.support.fleet import running_fleet
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 async def fleet() -> AsyncIterator[Fleet]:
     """Directory, orders and reporting with a process for each role, and the stores of the proof."""
     async with running_fleet() as running:

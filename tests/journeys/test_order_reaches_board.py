@@ -1,127 +1,68 @@
 """The whole way: an order is posted, orders states it, Kafka carries it, the board shows it."""
 
-import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import ExitStack
 from datetime import timedelta
-from typing import Any
+from statistics import median
 
-import httpx
 import pytest
 from playwright.async_api import Browser, expect
 
-from shared.kernel.clock import utc_now
-from shared.kernel.ids import new_id
-from shopfleet.local.ports import free_ports
-from tests.support.applications import PII_KEY
+from shopfleet import calls
+from shopfleet.client import AsyncClient
+from shopfleet.prove.books import ProvenStore
+from shopfleet.prove.drafts import Json
+from shopfleet.prove.fleet import Fleet
+from shopfleet.prove.traffic import this_moment
 from tests.support.browser import a_page
-from tests.support.databases import Databases
-from tests.support.postgres import scratch_folder
-from tests.support.processes import running_service
+from tests.support.eventually import eventually
+from tests.support.orders import an_order
 
-SERVICES = ("directory", "orders", "reporting")
-BOOTSTRAP = "the first secret of the journey"
-ALL_ROLES = "api,relay,consumer,jobs"
-STORE = "journey-1"
+SHOP = ProvenStore("journey", "Asia/Shanghai", "CNY", 2)
 PAID = '[data-metric="paid_amount"] .value'
-VISIBLE_SECONDS = 60.0  # readers join their group for the first time
+LIVE_SECONDS = 2.0
+PATIENCE_SECONDS = 30.0
+POSTS = 5
+"""Their median is judged: a busy machine delays one, a slow path all."""
 
 
-@pytest.fixture(scope="module")
-async def fleet(databases: Databases, kafka: str) -> AsyncIterator[Mapping[str, str]]:
-    """Directory, orders and reporting, each a process with all its roles; base URLs by name."""
-    ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
-    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    environment = {
-        "SHOPFLEET_KAFKA": kafka,
-        "SHOPFLEET_FEEDS": json.dumps(urls),
-        "SHOPFLEET_PII_KEY": PII_KEY,
-        "DIRECTORY_BOOTSTRAP_SECRET": BOOTSTRAP,
-    }
-    with ExitStack() as stack:
-        folder = stack.enter_context(scratch_folder())
-        for name in SERVICES:
-            stack.enter_context(
-                running_service(
-                    name,
-                    await databases.create(name),
-                    folder,
-                    roles=ALL_ROLES,
-                    port=ports[name],
-                    environment=environment,
-                )
-            )
-        yield urls
+def paid_order(external_id: str) -> Json:
+    moment = this_moment().isoformat()
+    payments = [{"amount": "60.50", "paid_at": moment}]
+    return an_order(external_id, store_id=SHOP.store_id, placed_at=moment, payments=payments)
 
 
-async def post(url: str, token: str, body: object) -> Any:
-    async with httpx.AsyncClient(timeout=30) as client:
-        answer = await client.post(
-            url,
-            json=body,
-            headers={"Authorization": f"Bearer {token}", "Idempotency-Key": new_id("key")},
-        )
-    assert answer.is_success, answer.text
-    return answer.json()
+async def paid_by_the_api(client: AsyncClient) -> str:
+    today = SHOP.day_of(this_moment())
+    period = {"from": today, "to": today + timedelta(days=1)}
+    query = {**period, "stores": [SHOP.store_id], "metrics": ["paid_amount"]}
+    answer = await client.send(calls.find_kpis(**query))
+    return str(answer["rows"][0]["values"]["paid_amount"]["value"])
 
 
-def an_order(external_id: str, amount: str) -> dict[str, Any]:
-    moment = (utc_now() - timedelta(seconds=2)).isoformat()
-    line = {"sku": "TENT-2P", "name": "Tent", "quantity": 1, "unit_price": amount}
-    return {
-        "store_id": STORE,
-        "external_id": external_id,
-        "placed_at": moment,
-        "lines": [line],
-        "buyer": {"account": "ann"},
-        "payments": [{"amount": amount, "paid_at": moment}],
-    }
-
-
-@pytest.mark.timeout(300)
-async def test_posted_order_moves_the_board(
-    fleet: Mapping[str, str], chromium: Browser, record_property: Callable[[str, object], None]
+@pytest.mark.timeout(180)
+async def test_a_tile_is_what_the_api_answers_within_two_seconds_of_a_post(
+    fleet: Fleet, client: AsyncClient, chromium: Browser
 ) -> None:
-    directory, orders, reporting = (fleet[name] for name in SERVICES)
-    store = {"store_id": STORE, "name": "Journey", "platform": "own", "currency": "CNY"}
-    await post(f"{directory}/v1/stores", BOOTSTRAP, {**store, "timezone": "Asia/Shanghai"})
-    manager = {"staff_number": "M-1", "name": "Manager", "roles": ["owner"], "stores": [STORE]}
-    await post(f"{directory}/v1/staff", BOOTSTRAP, manager)
-    issued = await post(f"{directory}/v1/tokens", BOOTSTRAP, {"staff_number": "M-1"})
-    token = issued["token"]
-    await post_when_known(f"{orders}/v1/orders", token, an_order("J-1", "120.50"))
+    reporting = fleet.addresses["reporting"]
+    await client.send(calls.open_store(SHOP.body()))
+    await client.send(calls.place_order(paid_order("J-0")))
 
     async with a_page(chromium, locale="en-US") as watched:
-        await signed_in(watched.page, f"{reporting}/board?token={token}")
+        await watched.page.goto(f"{reporting}/board/stores/{SHOP.store_id}?token={fleet.token}")
         paid = watched.page.locator(PAID)
-        await expect(paid).to_have_text("¥120.50", timeout=VISIBLE_SECONDS * 1000)
+        await expect(paid).to_have_text("¥60.50", timeout=PATIENCE_SECONDS * 1000)
         await watched.page.evaluate("window.isSameDocument = true")
-        before = time.monotonic()
-        await post(f"{orders}/v1/orders", token, an_order("J-2", "79.50"))
-        await expect(paid).to_have_text("¥200.00", timeout=VISIBLE_SECONDS * 1000)
+        await eventually(lambda: watched.page.evaluate("window.socket?.connected === true"))
+        delays = []
+        for number in range(1, POSTS + 1):
+            before = time.monotonic()
+            await client.send(calls.place_order(paid_order(f"J-{number}")))
+            wanted = f"{60.5 * (number + 1):.2f}"
+            await expect(paid).to_have_text(f"¥{wanted}", timeout=PATIENCE_SECONDS * 1000)
+            delays.append(time.monotonic() - before)
+            assert await paid_by_the_api(client) == wanted
 
-        record_property("visible_seconds", round(time.monotonic() - before, 2))
+        assert median(delays) < LIVE_SECONDS, delays
         assert await watched.page.evaluate("window.isSameDocument") is True
         await expect(watched.page.locator(".fresh")).to_contain_text("Figures as of")
         assert watched.hosts == {reporting.removeprefix("http://")}
-
-
-async def post_when_known(url: str, token: str, body: object) -> None:
-    """Post once the store and the account have reached the service."""
-    deadline = time.monotonic() + VISIBLE_SECONDS
-    while True:
-        try:
-            await post(url, token, body)
-        except AssertionError:
-            if time.monotonic() > deadline:
-                raise
-        else:
-            return
-
-
-async def signed_in(page: Any, address: str) -> None:
-    """Open the board once the account has reached reporting."""
-    deadline = time.monotonic() + VISIBLE_SECONDS
-    while (await page.goto(address)).status != httpx.codes.OK:
-        assert time.monotonic() < deadline, "the account did not reach reporting"
