@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,30 +9,15 @@ import pytest
 
 from shared.db.engine import Database
 from shared.kafka.access import KafkaAccess
-from shared.kafka.cluster import KafkaCluster
 from shared.kernel.clock import utc_now
-from shared.log.passing import Passing
 from shared.log.positions import passed
-from shared.log.reader import Reader, Subscription
 from shared.log.readers import registered_readers
-from shared.log.relay_role import RelayRole
 from shopfleet.local.broker import EmbeddedBroker
 from tests.support.databases import Databases, database_for
-from tests.support.event_stream import (
-    OWNER,
-    DirectFeed,
-    Effects,
-    effects_of,
-    fact,
-    make_effects,
-    state_facts,
-)
+from tests.support.event_stream import OWNER, make_effects
 from tests.support.eventually import eventually
+from tests.support.log_roles import ARRIVAL_SECONDS, READER, Roles
 from tests.support.postgres import scratch_folder
-
-READER = "end-to-end"
-KEYS = [f"order-{number}" for number in range(20)]
-ARRIVAL_SECONDS = 40.0
 
 
 @pytest.fixture
@@ -49,49 +33,23 @@ async def reading(databases: Databases) -> AsyncIterator[Database]:
         yield database
 
 
-@asynccontextmanager
-async def running(owner: Database, reading: Database, bootstrap: str) -> AsyncIterator[Reader]:
-    """Relay, reader and the reader's statements, as their roles run them."""
-    broker = KafkaCluster(KafkaAccess(bootstrap=bootstrap, client="end-to-end"))
-    reader = Reader(Subscription(READER, (OWNER,), Effects()), reading, broker, DirectFeed(owner))
-    stop = asyncio.Event()
-    roles = (
-        RelayRole(OWNER, owner, broker),
-        reader,
-        Passing(READER, (OWNER,), reading, broker),
-    )
-    async with asyncio.TaskGroup() as tasks:
-        for role in roles:
-            tasks.create_task(role.run(stop))
-        try:
-            yield reader
-        finally:
-            stop.set()
-
-
-async def state_round(owner: Database, number: int) -> None:
-    await state_facts(owner, *[fact(key, number) for key in KEYS])
-
-
-async def arrived(reading: Database, numbers: list[int]) -> None:
-    async def has_all() -> bool:
-        return await effects_of(reading) == dict.fromkeys(KEYS, numbers)
-
-    await eventually(has_all, within_seconds=ARRIVAL_SECONDS)
+def roles(owner: Database, reading: Database, bootstrap: str) -> Roles:
+    return Roles(owner, reading, KafkaAccess(bootstrap=bootstrap, client="end-to-end"))
 
 
 async def test_events_arrive_in_order_and_are_passed(
     owner: Database, reading: Database, kafka: str
 ) -> None:
+    stage = roles(owner, reading, kafka)
     for number in range(3):
-        await state_round(owner, number)
+        await stage.state_round(number)
     moment = utc_now()
 
-    async with running(owner, reading, kafka) as reader:
-        await arrived(reading, [0, 1, 2])
+    async with stage.relay(), stage.reader() as reader:
+        await stage.arrived(3)
         await eventually(lambda: reader.is_ready, within_seconds=ARRIVAL_SECONDS)
-        await state_round(owner, 3)
-        await arrived(reading, [0, 1, 2, 3])
+        await stage.state_round(3)
+        await stage.arrived(4)
 
         async def is_passed() -> bool:
             async with reading.reading() as session:
@@ -111,11 +69,12 @@ async def test_a_broker_that_forgets_everything_loses_nothing(
     owner: Database, reading: Database
 ) -> None:
     with scratch_folder() as folder, EmbeddedBroker(Path(folder), port=None) as broker:
-        async with running(owner, reading, broker.bootstrap):
-            await state_round(owner, 0)
-            await arrived(reading, [0])
+        stage = roles(owner, reading, broker.bootstrap)
+        async with stage.relay(), stage.reader():
+            await stage.state_round(0)
+            await stage.arrived(1)
 
             await asyncio.to_thread(broker.restart)
-            await state_round(owner, 1)
+            await stage.state_round(1)
 
-            await arrived(reading, [0, 1])
+            await stage.arrived(2)
