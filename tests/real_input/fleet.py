@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,9 @@ from shopfleet import calls
 from shopfleet.client import AsyncClient, Options
 from shopfleet.local.stack import Stack
 from shopfleet.local.state import State
+from tests.support.apache_kafka import ApacheKafka
 from tests.support.eventually import eventually
+from tests.support.kafka import kind_of_kafka
 from tests.support.postgres import scratch_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,10 +92,14 @@ async def running_fleet() -> AsyncIterator[Fleet]:
     with (
         pytest.MonkeyPatch.context() as patch,
         scratch_folder() as folder,
+        ExitStack() as engines,
         State(folder / "fleet") as state,
     ):
         patch.delenv("SHOPFLEET_DATABASE_URL", raising=False)
         patch.delenv("SHOPFLEET_KAFKA", raising=False)
+        if kind_of_kafka() == "apache":  # what runs already is used, as its owner would say it
+            kafka = engines.enter_context(ApacheKafka(folder / "kafka", nodes=1))
+            patch.setenv("SHOPFLEET_KAFKA", kafka.bootstrap)
         stack = Stack(state, print)
         try:
             await stack.start()
