@@ -19,6 +19,8 @@ from shared.kafka.topics import KafkaTopics
 START_SECONDS = 10.0
 FETCH_BYTES = 8 * 1024 * 1024
 PARTITION_FETCH_BYTES = 2 * 1024 * 1024
+WAIT_MS = 100  # how long a fetch may wait for records; the embedded broker always waits half of it
+TAIL_WAIT_MS = 500  # of statements that come once a second
 JOIN_SECONDS = 30  # the embedded broker answers a member that joins only after many seconds
 METADATA_SECONDS = 5  # how late a changed leader or partition count may be noticed
 
@@ -67,14 +69,14 @@ class KafkaCluster:
 
     async def tail(self, topic: str, partitions: int) -> KafkaSource:
         """Read all partitions of a topic, without a group."""
-        consumer = self._consumer(group=None)
+        consumer = self._consumer(group=None, wait_ms=TAIL_WAIT_MS)
         listener = PartsListener(consumer)
         await _started(consumer, consumer.start(), partial(close_consumer, consumer))
         parts = [TopicPart(topic, number) for number in range(partitions)]
         listener.assign(parts)
         return KafkaSource(consumer, listener)
 
-    def _consumer(self, group: str | None) -> AIOKafkaConsumer:
+    def _consumer(self, group: str | None, wait_ms: int = WAIT_MS) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             **self._access.options(),
             group_id=group,
@@ -82,7 +84,7 @@ class KafkaCluster:
             auto_offset_reset="earliest",
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=wait_ms,
             request_timeout_ms=JOIN_SECONDS * 1000,
             metadata_max_age_ms=METADATA_SECONDS * 1000,
             session_timeout_ms=10_000,

@@ -22,7 +22,7 @@ from shopfleet.local.state import State
 from shopfleet.local.supervisor import StackFailedError
 from shopfleet.retrying import RetryPolicy
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 DRAIN_SECONDS = 15.0
 POLL_SECONDS = 0.05
 
