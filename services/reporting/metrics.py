@@ -1,9 +1,13 @@
 """Metrics of reporting's own."""
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 RECONCILIATION_DRIFT = Gauge(
     "reconciliation_drift",
     "Hours of stores whose sums differ from what the owner's tables say",
     ["owner", "kind"],
+)
+
+FIGURE_REPAIRS = Counter(
+    "figure_repairs_total", "Stores whose figures were made again, by what came of it", ["outcome"]
 )

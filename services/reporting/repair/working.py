@@ -1,0 +1,91 @@
+"""The role that repairs: asks for what drifts, and makes again what was asked for."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+
+import structlog
+
+from services.reporting.metrics import FIGURE_REPAIRS
+from services.reporting.repair.remaking import remake
+from services.reporting.repository.repairs import (
+    Outcome,
+    Repair,
+    ask_for_drifting,
+    claim,
+    finish,
+)
+from shared.db.engine import Database
+from shared.log.feed_client import Feed, FeedTrimmedError
+from shared.log.pauses import pause_unless
+
+LOOK_SECONDS = 10.0
+MOST = 20
+"""Stores that are asked for, and made again, in one go: one reading of the log serves all."""
+
+log = structlog.get_logger()
+
+
+class Repairing:
+    """Looks for repairs every few seconds, one run at a time; a stop gives up a run under way."""
+
+    def __init__(self, database: Database, feed: Feed, *, is_automatic: bool) -> None:
+        self._database = database
+        self._feed = feed
+        self._is_automatic = is_automatic
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop."""
+        while not stop.is_set():
+            working = asyncio.ensure_future(self._try_look())
+            stopping = asyncio.ensure_future(stop.wait())
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (working, stopping):
+                task.cancel()
+            await asyncio.wait({working, stopping})
+            await pause_unless(stop, LOOK_SECONDS)
+
+    async def look(self) -> dict[Outcome, int]:
+        """Ask for what drifts, where that is wanted, and repair all that is asked for."""
+        async with self._database.transaction() as session:
+            if self._is_automatic:
+                await ask_for_drifting(session, MOST)
+            claimed = await claim(session, MOST)
+        by_owner: defaultdict[str, list[Repair]] = defaultdict(list)
+        for repair in claimed:
+            by_owner[repair.owner].append(repair)
+        done: defaultdict[Outcome, int] = defaultdict(int)
+        for owner, repairs in by_owner.items():
+            for outcome in await self._repair(owner, repairs):
+                FIGURE_REPAIRS.labels(outcome).inc()
+                done[outcome] += 1
+        return dict(done)
+
+    async def _try_look(self) -> None:
+        try:
+            await self.look()
+        except Exception as error:
+            log.exception("repairs_not_looked_at", error=repr(error))
+
+    async def _repair(self, owner: str, repairs: Sequence[Repair]) -> list[Outcome]:
+        stores = [repair.store_id for repair in repairs]
+        try:
+            changed = await remake(self._database, self._feed, owner, repairs)
+        except FeedTrimmedError as error:
+            detail = f"the log of {owner} no longer begins at its first event: {error}"
+            return await self._give_up(repairs, Outcome.TRIMMED, detail)
+        except Exception as error:
+            log.exception("figures_not_repaired", owner=owner, stores=stores, error=repr(error))
+            return await self._give_up(repairs, Outcome.FAILED, repr(error))
+        log.warning("figures_repaired", owner=owner, stores=stores, rows_changed=changed)
+        return [
+            Outcome.REPAIRED if changed.get(store_id) else Outcome.UNCHANGED for store_id in stores
+        ]
+
+    async def _give_up(
+        self, repairs: Sequence[Repair], outcome: Outcome, detail: str
+    ) -> list[Outcome]:
+        async with self._database.transaction() as session:
+            for repair in repairs:
+                await finish(session, repair, outcome, 0, detail[:2_000])
+        return [outcome] * len(repairs)
