@@ -11,3 +11,6 @@ RECONCILIATION_DRIFT = Gauge(
 FIGURE_REPAIRS = Counter(
     "figure_repairs_total", "Stores whose figures were made again, by what came of it", ["outcome"]
 )
+
+for _outcome in ("repaired", "unchanged", "trimmed", "failed"):
+    FIGURE_REPAIRS.labels(_outcome)  # from zero on, so that the first one is an increase
