@@ -42,7 +42,7 @@ _LOCK = text("""
 """)
 _LOCK_ALL = text("""
     SELECT owner, partition, log_id, next_sequence, next_offset FROM log_positions
-    WHERE reader = :reader AND owner = :owner ORDER BY owner, partition FOR UPDATE
+    WHERE reader = :reader ORDER BY owner, partition FOR UPDATE
 """)
 _PASS = text("""
     INSERT INTO log_passed (reader, owner, log_id, as_of)
@@ -101,14 +101,12 @@ async def lock_position(session: AsyncSession, reader: str, part: OwnerPart) -> 
     await session.execute(_LOCK, {"reader": reader, **part._asdict()})
 
 
-async def lock_positions(
-    session: AsyncSession, reader: str, owner: str
-) -> dict[OwnerPart, Position]:
-    """Hold the whole guard of an owner until the transaction ends; return where it stands.
+async def lock_positions(session: AsyncSession, reader: str) -> dict[OwnerPart, Position]:
+    """Hold the whole guard of a reader until the transaction ends; return where it stands.
 
     Until then nothing takes effect, nor is anything replayed: what is read is of this very cut.
     """
-    return _positions(await session.execute(_LOCK_ALL, {"reader": reader, "owner": owner}))
+    return _positions(await session.execute(_LOCK_ALL, {"reader": reader}))
 
 
 async def save_passed(

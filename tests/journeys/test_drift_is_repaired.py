@@ -1,6 +1,6 @@
 """A row that somebody changed is found by the owner's digest, and made again unasked."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -71,7 +71,7 @@ async def drift_for_certain(retold: Retelling, *damage: str) -> dict[tuple[str, 
     return await digest(retold)
 
 
-async def look(retold: Retelling, *, is_automatic: bool = True) -> dict[Outcome, int]:
+async def look(retold: Retelling, *, is_automatic: bool = True) -> Mapping[Outcome, int]:
     return await Repairing(retold.reporting, retold.feed, is_automatic=is_automatic).look()
 
 

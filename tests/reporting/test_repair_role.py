@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from services.reporting.repair.remaking import remake
@@ -69,7 +70,7 @@ async def test_two_repairs_at_once_do_it_once(retold: Retelling) -> None:
 
 
 async def _remake(retold: Retelling, claimed: Sequence[Repair]) -> dict[str, int]:
-    return await remake(retold.reporting, retold.feed, "orders", claimed)
+    return await remake(retold.reporting, retold.feed, claimed)
 
 
 async def test_a_store_is_given_to_one_runner(retold: Retelling) -> None:
@@ -127,9 +128,11 @@ async def test_another_log_than_the_one_that_was_read_changes_nothing(retold: Re
     assert await rows_of(retold.reporting) == held
 
 
+@pytest.mark.parametrize("near", [0, 500])
 async def test_a_repair_whose_connection_breaks_never_writes_beside_its_own_tables(
-    retold: Retelling,
+    retold: Retelling, monkeypatch: pytest.MonkeyPatch, near: int
 ) -> None:
+    monkeypatch.setattr("services.reporting.repair.remaking.NEAR_EVENTS", near)
     await retold.happen(some_orders())
     await retold.damage("DELETE FROM store_day")
     held = await rows_of(retold.reporting)

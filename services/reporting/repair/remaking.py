@@ -5,15 +5,16 @@ Read docs/decisions/0032 first: it says why a store is the smallest thing that c
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.reporting.planner.standing import READER
+from services.reporting.planner.standing import OWNERS, READER
 from services.reporting.projections.apply import announce, write_sums
-from services.reporting.projections.replaying import LogUnlikeError, Place, Replay
-from services.reporting.repository.repairs import Outcome, Repair, away, finish
+from services.reporting.projections.cuts import hold_at_cut, near_cut
+from services.reporting.projections.replaying import Replay
+from services.reporting.repository.repairs import Outcome, Repair, finish
 from services.reporting.repository.second_set import (
     SECOND,
     Differing,
@@ -24,11 +25,8 @@ from services.reporting.repository.second_set import (
     replace_differing,
 )
 from shared.audit import Change, record_changes
-from shared.contracts.catalogue import PARTITIONS
 from shared.db.engine import Database
-from shared.log.acceptance import OwnerPart, Position
 from shared.log.feed_client import Feed
-from shared.log.positions import load_positions, lock_positions
 
 NEAR_EVENTS = 500
 """So many events behind the reader, the rest is read while the reader waits."""
@@ -38,16 +36,7 @@ HOLD_SECONDS = 4.0
 """The reader waits no longer: its own statements give up after five."""
 
 
-class Cut(NamedTuple):
-    """Where the reader stands with an owner, and what it had to do without."""
-
-    positions: Mapping[OwnerPart, Position]
-    away: frozenset[Place]
-
-
-async def remake(
-    database: Database, feed: Feed, owner: str, repairs: Sequence[Repair]
-) -> dict[str, int]:
+async def remake(database: Database, feed: Feed, repairs: Sequence[Repair]) -> dict[str, int]:
     """Make the figures of these repairs' stores again; return how many rows of each changed.
 
     May be repeated and done by several at once: each compares and replaces under the reader's
@@ -57,47 +46,40 @@ async def remake(
     stores = sorted({repair.store_id for repair in repairs})
     url = database.url.render_as_string(hide_password=False)
     second = Database(url, name=f"{database.name}-repair", pool=1, search_path=SECOND)
-    replay = Replay(feed, owner, frozenset(stores))
+    replay = Replay(feed, frozenset(stores))
     try:
         async with second.transaction() as session:
             await make_second_set(session)
-        await _come_near(database, second, replay, owner)
+        await _come_near(database, second, replay)
         async with second.transaction() as session:
-            await _come_to_the_cut(session, replay, owner)
+            await _come_to_the_cut(session, replay)
             return await _replace(session, stores, repairs)
     finally:
         await second.close()
 
 
-async def _come_near(database: Database, second: Database, replay: Replay, owner: str) -> None:
+async def _come_near(database: Database, second: Database, replay: Replay) -> None:
     """Read the log while the reader goes on, until it is only a little ahead."""
     for _ in range(ROUNDS):
         async with database.reading() as session:
-            cut = await _cut(session, await load_positions(session, READER), owner)
+            cut = await near_cut(session, READER, OWNERS)
         if replay.missing(cut.positions) <= NEAR_EVENTS:
             return
-        async for sums in replay.up_to(*cut):
+        async for step in replay.up_to(*cut):
             async with second.transaction() as session:
-                await write_sums(session, sums)
+                await write_sums(session, step.sums)
 
 
-async def _come_to_the_cut(session: AsyncSession, replay: Replay, owner: str) -> None:
+async def _come_to_the_cut(session: AsyncSession, replay: Replay) -> None:
     """Hold the reader, read up to exactly where it stands; the second set is whole then."""
     await look_at_first(session)
-    cut = await _cut(session, await lock_positions(session, READER, owner), owner)
+    cut = await hold_at_cut(session, READER, OWNERS)
     await look_at_second(session)
     async with asyncio.timeout(HOLD_SECONDS):
-        async for sums in replay.up_to(*cut):
-            await write_sums(session, sums)
+        async for step in replay.up_to(*cut):
+            await write_sums(session, step.sums)
+        await write_sums(session, replay.back(cut.away))
     await look_at_first(session)
-
-
-async def _cut(session: AsyncSession, positions: Mapping[OwnerPart, Position], owner: str) -> Cut:
-    ours = {part: position for part, position in positions.items() if part.owner == owner}
-    if len(ours) != PARTITIONS:
-        raise LogUnlikeError(f"{READER} has positions in {len(ours)} partitions of {owner}")
-    places = frozenset(Place(*place) for place in await away(session, READER, owner))
-    return Cut(ours, places)
 
 
 async def _replace(

@@ -1,8 +1,8 @@
 """The role that repairs: asks for what drifts, and makes again what was asked for."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -16,8 +16,8 @@ from services.reporting.repository.repairs import (
     finish,
 )
 from shared.db.engine import Database
+from shared.jobs import repeat
 from shared.log.feed_client import Feed, FeedTrimmedError
-from shared.log.pauses import pause_unless
 
 LOOK_SECONDS = 10.0
 MOST = 20
@@ -36,48 +36,30 @@ class Repairing:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop."""
-        while not stop.is_set():
-            working = asyncio.ensure_future(self._try_look())
-            stopping = asyncio.ensure_future(stop.wait())
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (working, stopping):
-                task.cancel()
-            await asyncio.wait({working, stopping})
-            await pause_unless(stop, LOOK_SECONDS)
+        await repeat(self.look, stop, every_seconds=LOOK_SECONDS)
 
-    async def look(self) -> dict[Outcome, int]:
+    async def look(self) -> Mapping[Outcome, int]:
         """Ask for what drifts, where that is wanted, and repair all that is asked for."""
         async with self._database.transaction() as session:
             if self._is_automatic:
                 await ask_for_drifting(session, MOST)
             claimed = await claim(session, MOST)
-        by_owner: defaultdict[str, list[Repair]] = defaultdict(list)
-        for repair in claimed:
-            by_owner[repair.owner].append(repair)
-        done: defaultdict[Outcome, int] = defaultdict(int)
-        for owner, repairs in by_owner.items():
-            for outcome in await self._repair(owner, repairs):
-                FIGURE_REPAIRS.labels(outcome).inc()
-                done[outcome] += 1
-        return dict(done)
+        outcomes = await self._repair(claimed) if claimed else []
+        for outcome in outcomes:
+            FIGURE_REPAIRS.labels(outcome).inc()
+        return Counter(outcomes)
 
-    async def _try_look(self) -> None:
-        try:
-            await self.look()
-        except Exception as error:
-            log.exception("repairs_not_looked_at", error=repr(error))
-
-    async def _repair(self, owner: str, repairs: Sequence[Repair]) -> list[Outcome]:
+    async def _repair(self, repairs: Sequence[Repair]) -> list[Outcome]:
         stores = [repair.store_id for repair in repairs]
         try:
-            changed = await remake(self._database, self._feed, owner, repairs)
+            changed = await remake(self._database, self._feed, repairs)
         except FeedTrimmedError as error:
-            detail = f"the log of {owner} no longer begins at its first event: {error}"
+            detail = f"a log no longer begins at its first event: {error}"
             return await self._give_up(repairs, Outcome.TRIMMED, detail)
         except Exception as error:
-            log.exception("figures_not_repaired", owner=owner, stores=stores, error=repr(error))
+            log.exception("figures_not_repaired", stores=stores, error=repr(error))
             return await self._give_up(repairs, Outcome.FAILED, repr(error))
-        log.warning("figures_repaired", owner=owner, stores=stores, rows_changed=changed)
+        log.warning("figures_repaired", stores=stores, rows_changed=changed)
         return [
             Outcome.REPAIRED if changed.get(store_id) else Outcome.UNCHANGED for store_id in stores
         ]

@@ -1,4 +1,4 @@
-"""Repairs asked for, under way and done, and which events took no effect: every statement."""
+"""Repairs asked for, under way and done: every statement about them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -53,16 +53,6 @@ _LATEST = text(f"""
     SELECT {_COLUMNS} FROM figure_repair WHERE store_id = ANY(CAST(:stores AS text[]))
     ORDER BY id DESC LIMIT :limit
 """)  # noqa: S608 - made of constants
-# The trail is where it stands which parked events were given up: they never took effect.
-_AWAY = text("""
-    SELECT partition, sequence, key FROM dead_letters WHERE reader = :reader AND owner = :owner
-    UNION
-    SELECT CAST(before ->> 'partition' AS smallint), CAST(before ->> 'sequence' AS bigint),
-           before ->> 'key'
-    FROM audit_trail
-    WHERE action = 'dead_letter.discarded'
-      AND before ->> 'reader' = :reader AND before ->> 'owner' = :owner
-""")
 
 
 class Outcome(StrEnum):
@@ -119,9 +109,3 @@ async def latest(session: AsyncSession, stores: Iterable[str], limit: int) -> Se
     """Return the last repairs of some stores, the newest first."""
     rows = await session.execute(_LATEST, {"stores": sorted(stores), "limit": limit})
     return [Repair(*row) for row in rows]
-
-
-async def away(session: AsyncSession, reader: str, owner: str) -> list[tuple[int, int, str]]:
-    """Return partition, sequence and key of the events that are parked, or were given up."""
-    rows = await session.execute(_AWAY, {"reader": reader, "owner": owner})
-    return [(row[0], row[1], row[2]) for row in rows]
