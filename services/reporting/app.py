@@ -5,9 +5,10 @@ from fastapi import FastAPI
 from services.reporting.live import Changes
 from services.reporting.planner.standing import OWNERS, READER
 from services.reporting.projections.hearing import Hearing
+from services.reporting.rebuild.working import Rebuilding
 from services.reporting.reconcile import CLOCKS
 from services.reporting.repair.working import Repairing
-from services.reporting.routes import figures, reconciliation, stream
+from services.reporting.routes import figures, rebuilds, reconciliation, stream
 from services.reporting.settings import ReportingSettings
 from shared.db.engine import Database
 from shared.log.appliers import Handlers
@@ -25,14 +26,16 @@ async def _set_up(application: FastAPI, database: Database) -> None:
         mount_board(application)
 
 
-def _workers(database: Database, settings: ReportingSettings, feed: Feed) -> tuple[Repairing]:
-    return (Repairing(database, feed, is_automatic=settings.repair),)
+def _workers(
+    database: Database, settings: ReportingSettings, feed: Feed
+) -> tuple[Repairing, Rebuilding]:
+    return Repairing(database, feed, is_automatic=settings.repair), Rebuilding(database, feed)
 
 
 SERVICE = Service(
     name="reporting",
     settings=ReportingSettings,
-    routers=(figures.router, reconciliation.router, stream.router),
+    routers=(figures.router, rebuilds.router, reconciliation.router, stream.router),
     subscriptions=(
         Subscription("reporting-registry", ("directory",), Handlers(REGISTRY_HANDLERS)),
         Subscription(READER, OWNERS, Hearing()),

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.reporting.domain.measures import (
     BRIDGE_MEASURES,
@@ -153,4 +154,31 @@ FIGURE_REPAIR = Table(
         postgresql_where=text("finished_at IS NULL"),
     ),
     Index("ix_figure_repair_store_id_id", "store_id", "id"),
+)
+
+# Second sets of all figures; one at a time is open.
+FIGURE_REBUILD = Table(
+    "figure_rebuild",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("state", Text, nullable=False, server_default=text("'building'")),
+    Column("wish", Text),
+    Column("wished_by", Text),
+    Column("compared_at", DateTime(timezone=True)),
+    Column("rows_differing", BigInteger),
+    Column("differences", JSONB),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("detail", Text),
+    CheckConstraint(
+        "state IN ('building', 'compared', 'swapped', 'dropped', 'failed')", name="state"
+    ),
+    CheckConstraint("wish IN ('swap', 'drop')", name="wish"),
+    Index(
+        "uq_figure_rebuild_open",
+        text("(true)"),
+        unique=True,
+        postgresql_where=text("finished_at IS NULL"),
+    ),
 )

@@ -32,15 +32,18 @@ def some_orders(first: int = 1, count: int = 6) -> list[Event]:
 
 
 class HookedFeed(DirectFeed):
-    """The owner's feed; something happens after a page was read, once."""
+    """The owner's feed; something happens once, after so many pages were read."""
 
-    def __init__(self, database: Database, hook: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, database: Database, hook: Callable[[], Awaitable[None]], *, after: int = 1
+    ) -> None:
         super().__init__(database)
         self._hook: Callable[[], Awaitable[None]] | None = hook
+        self._after = after
 
     async def page(self, owner: str, partition: int, after: int) -> list[Arrival]:
         found = await super().page(owner, partition, after)
-        if found and self._hook is not None:
+        if found and self._hook is not None and self.pages >= self._after:
             hook, self._hook = self._hook, None
             await hook()
         return found

@@ -59,7 +59,7 @@ class Replay:
     """Reads owners' feeds once, from their first events, in as many steps as are asked for.
 
     Events that did not take effect (`away`) are set aside: some may have taken it by the next step.
-    It goes on where an earlier one was (`done`, `aside`); `stores` of None are all stores.
+    It goes on where an earlier one was (`done`); `stores` of None are all stores.
     """
 
     def __init__(
@@ -68,12 +68,11 @@ class Replay:
         stores: Container[str] | None,
         *,
         done: Mapping[OwnerPart, Position] | None = None,
-        aside: Iterable[Taken] = (),
     ) -> None:
         self._feed = feed
         self._stores = stores
         self._done = dict(done or {})
-        self._aside = {Place.of(item): item for item in aside}
+        self._aside: dict[Place, Taken] = {}
 
     def missing(self, positions: Mapping[OwnerPart, Position]) -> int:
         """Return how many events are still to be read up to these positions."""
@@ -96,9 +95,13 @@ class Replay:
 
     def back(self, away: Container[Place]) -> Sums:
         """Return what events add that were set aside and are away no longer."""
-        return self._fold(
+        return self.told(
             [self._aside.pop(place) for place in list(self._aside) if place not in away]
         )
+
+    def told(self, items: Iterable[Taken]) -> Sums:
+        """Return what the stores' events among these add."""
+        return fold([_decoded(item) for item in items if self._concerns(item)])
 
     def _begin(self, part: OwnerPart, position: Position) -> Position:
         return self._done.get(part) or Position(position.log_id)
@@ -112,14 +115,11 @@ class Replay:
             raise LogUnlikeError(f"{part}: nothing follows {before.next_sequence - 1} of its log")
         aside = [item for item in intake.taken if Place.of(item) in away]
         here = [item for item in intake.taken if Place.of(item) not in away]
-        sums = self._fold(here)
+        sums = self.told(here)
         self._aside.update((Place.of(item), item) for item in aside)
         self._done[part] = intake.after
         await asyncio.sleep(0)
         return Step(sums, part, intake, aside)
-
-    def _fold(self, items: Iterable[Taken]) -> Sums:
-        return fold([_decoded(item) for item in items if self._concerns(item)])
 
     def _concerns(self, item: Taken) -> bool:
         return self._stores is None or (_decode_addressed(item.wire).data.store_id in self._stores)

@@ -50,13 +50,30 @@ async def find_differing(session: AsyncSession, stores: Sequence[str]) -> list[D
     """Compare the sets over all rows of some stores, and note the keys that differ."""
     found: list[Differing] = []
     for table in FIGURES:
-        await session.execute(text(_noting(table)), {"stores": list(stores)})
+        await session.execute(text(_noting(table, SECOND)), {"stores": list(stores)})
         counts = await session.execute(
             text(f"SELECT store_id, count(*) FROM {_noted(table)} GROUP BY store_id ORDER BY 1")  # noqa: S608 - a name of ours
         )
         for store_id, rows in counts.all():
             held = await _examples(session, table, "public", store_id)
             told = await _examples(session, table, SECOND, store_id)
+            found.append(Differing(table.name, store_id, rows, held, told))
+    return found
+
+
+async def find_all_differing(session: AsyncSession, schema: str) -> list[Differing]:
+    """Compare the tables of a schema with the first set, over all stores.
+
+    `store_id` of what is found is the first store that differs in the table.
+    """
+    found: list[Differing] = []
+    for table in FIGURES:
+        await session.execute(text(_noting(table, schema)), {"stores": None})
+        counting = f"SELECT count(*), coalesce(min(store_id), '') FROM {_noted(table)}"  # noqa: S608 - a name of ours
+        rows, store_id = (await session.execute(text(counting))).one()
+        if rows:
+            held = await _examples(session, table, "public", store_id)
+            told = await _examples(session, table, schema, store_id)
             found.append(Differing(table.name, store_id, rows, held, told))
     return found
 
@@ -76,7 +93,7 @@ async def replace_differing(session: AsyncSession) -> None:
             await session.execute(text(statement))
 
 
-def _noting(table: Table) -> str:
+def _noting(table: Table, schema: str) -> str:
     """Return the statement that notes which keys differ.
 
     Rows of one key are added up first: buyers have several, and what they come to counts.
@@ -89,8 +106,9 @@ def _noting(table: Table) -> str:
         CREATE TEMPORARY TABLE differing_{table.name} ON COMMIT DROP AS
         SELECT {keys}
         FROM (SELECT {keys}, {sums} FROM public.{table.name}
-              WHERE store_id = ANY(CAST(:stores AS text[])) GROUP BY {keys}) held
-        FULL JOIN (SELECT {keys}, {sums} FROM {SECOND}.{table.name} GROUP BY {keys}) told
+              WHERE CAST(:stores AS text[]) IS NULL OR store_id = ANY(CAST(:stores AS text[]))
+              GROUP BY {keys}) held
+        FULL JOIN (SELECT {keys}, {sums} FROM {schema}.{table.name} GROUP BY {keys}) told
         USING ({keys})
         WHERE ({held}) IS DISTINCT FROM ({told})
     """  # noqa: S608 - names of ours
@@ -112,7 +130,7 @@ async def _examples(
 
 
 def _noted(table: Table) -> str:
-    return f"{SECOND}.differing_{table.name}"
+    return f"pg_temp.differing_{table.name}"
 
 
 def _keys(table: Table) -> list[str]:
