@@ -52,6 +52,15 @@ async def begin(retold: Retelling) -> int:
     return number
 
 
+async def show(retold: Retelling, number: int) -> dict[str, Any]:
+    async with an_application("reporting", retold.reporting, (router,)) as client:
+        one: dict[str, Any] = (await client.get(f"/v1/rebuilds/{number}")).json()
+        assert one in (await client.get("/v1/rebuilds")).json()["items"]
+        missing = await client.get("/v1/rebuilds/999999999")
+        assert missing.status_code == 404
+        return one
+
+
 async def swap(retold: Retelling, number: int, *, accept: bool = False) -> Rebuild:
     answer = await call(retold, f"/{number}/swap", accept_differences=accept)
     assert answer.status_code == 202, answer.text
@@ -63,9 +72,13 @@ async def test_what_is_rebuilt_is_equal_and_is_swapped(retold: Retelling) -> Non
     await retold.happen(events)
 
     number = await begin(retold)
+    begun = await show(retold, number)
     compared = await look(retold)
+    told = await show(retold, number)
     swapped = await swap(retold, number)
 
+    assert (begun["state"], begun["events_read"], begun["events"]) == ("building", 0, len(events))
+    assert (told["state"], told["events_read"]) == ("compared", len(events))
     assert (compared.state, compared.rows_differing, compared.differences) == ("compared", 0, [])
     assert swapped.state == State.SWAPPED
     assert await rows_of(retold.reporting) == recomputed(events)

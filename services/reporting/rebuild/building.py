@@ -32,8 +32,8 @@ from services.reporting.repository.rebuilds import (
     Rebuild,
     State,
     Wish,
-    find_rebuild,
     finish_rebuild,
+    lock_rebuild,
     note_comparison,
 )
 from services.reporting.repository.second_set import Differing, find_all_differing
@@ -134,7 +134,7 @@ class Building:
 
     async def _demand_open(self, session: AsyncSession, *, is_end: bool = False) -> None:
         """Keep the rebuild as it is until the transaction ends; raises `RebuildOverError`."""
-        found = await find_rebuild(session, self._rebuild.id)
+        found = await lock_rebuild(session, self._rebuild.id)
         is_over = found is None or found.finished_at is not None
         if is_over or (found is not None and found.wish == Wish.DROP and not is_end):
             raise RebuildOverError(self._rebuild.id)

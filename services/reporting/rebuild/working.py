@@ -11,6 +11,7 @@ from services.reporting.repository.rebuilds import Rebuild, State, Wish, open_re
 from shared.db.engine import Database
 from shared.jobs import repeat
 from shared.log.feed_client import Feed, FeedTrimmedError
+from shared.log.positions import GuardLostError
 
 LOOK_SECONDS = 2.0
 
@@ -50,6 +51,8 @@ class Rebuilding:
             await _advance(building, rebuild)
         except RebuildOverError:
             log.info("rebuild_is_over", rebuild=rebuild.id)
+        except GuardLostError:
+            log.info("another_process_rebuilds", rebuild=rebuild.id)
         except _HOPELESS as error:
             log.exception("rebuild_failed", rebuild=rebuild.id, error=repr(error))
             await building.fail(_why(error))

@@ -18,7 +18,8 @@ _ASK = text(f"""
     ON CONFLICT ((true)) WHERE finished_at IS NULL DO NOTHING RETURNING {_COLUMNS}
 """)  # noqa: S608 - made of constants
 _OPEN = text(f"SELECT {_COLUMNS} FROM figure_rebuild WHERE finished_at IS NULL")  # noqa: S608 - as above
-_FIND = text(f"SELECT {_COLUMNS} FROM figure_rebuild WHERE id = :id FOR UPDATE")  # noqa: S608 - as above
+_FIND = text(f"SELECT {_COLUMNS} FROM figure_rebuild WHERE id = :id")  # noqa: S608 - as above
+_LOCK = text(f"SELECT {_COLUMNS} FROM figure_rebuild WHERE id = :id FOR UPDATE")  # noqa: S608 - as above
 _LATEST = text(f"SELECT {_COLUMNS} FROM figure_rebuild ORDER BY id DESC LIMIT :limit")  # noqa: S608 - as above
 _WISH = text("""
     UPDATE figure_rebuild SET wish = :wish, wished_by = :wished_by
@@ -86,8 +87,14 @@ async def open_rebuild(session: AsyncSession) -> Rebuild | None:
 
 
 async def find_rebuild(session: AsyncSession, rebuild_id: int) -> Rebuild | None:
-    """Return one, locked until the transaction ends."""
+    """Return one."""
     row = (await session.execute(_FIND, {"id": rebuild_id})).one_or_none()
+    return None if row is None else Rebuild(*row)
+
+
+async def lock_rebuild(session: AsyncSession, rebuild_id: int) -> Rebuild | None:
+    """Return one; it stays as it is until the transaction ends."""
+    row = (await session.execute(_LOCK, {"id": rebuild_id})).one_or_none()
     return None if row is None else Rebuild(*row)
 
 

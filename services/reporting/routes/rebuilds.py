@@ -19,6 +19,7 @@ from services.reporting.repository.rebuilds import (
     ask_for_rebuild,
     find_rebuild,
     latest_rebuilds,
+    lock_rebuild,
     wish_for,
 )
 from services.reporting.schemas.rebuilding import NewSwap, Rebuilds, RebuildView
@@ -59,7 +60,7 @@ async def begin_rebuild(session: SessionDep, caller: Operator) -> RebuildView:
 async def show_rebuild(session: SessionDep, caller: Operator, rebuild_id: RebuildId) -> RebuildView:
     """Show how far a rebuild is, and what differs once it is compared."""
     _demand_all_stores(caller)
-    return await _view(session, await _find(session, rebuild_id))
+    return await _view_of(session, rebuild_id)
 
 
 @router.post("/v1/rebuilds/{rebuild_id}/swap", status_code=202)
@@ -71,7 +72,7 @@ async def swap_rebuild(
     409 unless it is compared, and either equal or its differences accepted.
     """
     _demand_all_stores(caller)
-    rebuild = await _find(session, rebuild_id)
+    rebuild = _found(await lock_rebuild(session, rebuild_id), rebuild_id)
     if rebuild.state != State.COMPARED:
         raise RebuildUnfitError(f"The rebuild is {rebuild.state}.", state=rebuild.state)
     if rebuild.rows_differing and not body.accept_differences:
@@ -81,19 +82,19 @@ async def swap_rebuild(
             rows_differing=rebuild.rows_differing,
         )
     await wish_for(session, rebuild, Wish.SWAP, caller.name)
-    return await _view(session, await _find(session, rebuild_id))
+    return await _view_of(session, rebuild_id)
 
 
 @router.post("/v1/rebuilds/{rebuild_id}/drop", status_code=202)
 async def drop_rebuild(session: SessionDep, caller: Operator, rebuild_id: RebuildId) -> RebuildView:
     """Throw away what was rebuilt; of a swapped one, what served before it."""
     _demand_all_stores(caller)
-    rebuild = await _find(session, rebuild_id)
+    rebuild = _found(await lock_rebuild(session, rebuild_id), rebuild_id)
     if rebuild.state == State.SWAPPED:
         await drop_replaced(session)
     else:
         await wish_for(session, rebuild, Wish.DROP, caller.name)
-    return await _view(session, await _find(session, rebuild_id))
+    return await _view_of(session, rebuild_id)
 
 
 def _demand_all_stores(caller: Caller) -> None:
@@ -101,11 +102,14 @@ def _demand_all_stores(caller: Caller) -> None:
         raise NotAllStoresError("A rebuild concerns all stores.")
 
 
-async def _find(session: AsyncSession, rebuild_id: int) -> Rebuild:
-    rebuild = await find_rebuild(session, rebuild_id)
+def _found(rebuild: Rebuild | None, rebuild_id: int) -> Rebuild:
     if rebuild is None:
         raise RebuildMissingError(f"There is no rebuild {rebuild_id}.", id=rebuild_id)
     return rebuild
+
+
+async def _view_of(session: AsyncSession, rebuild_id: int) -> RebuildView:
+    return await _view(session, _found(await find_rebuild(session, rebuild_id), rebuild_id))
 
 
 async def _view(session: AsyncSession, rebuild: Rebuild) -> RebuildView:
