@@ -1,13 +1,16 @@
 """Orders to repair the figures of, and a feed during whose reading something happens."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
+from services.reporting.projections.hearing import Hearing
 from services.reporting.repair.working import Repairing
 from services.reporting.repository.repairs import ask_for, latest
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import CloudEvent, Event
 from shared.db.engine import Database
 from shared.kafka.ports import Arrival
+from shared.log.dead_letters import list_dead_letters, replay
 from tests.reporting.facts import NEVER, a_refund, an_order
 from tests.reporting.lives import STORES
 from tests.support.event_stream import DirectFeed
@@ -60,3 +63,19 @@ async def repair(
     async with retold.reporting.reading() as session:
         found = await latest(session, stores, len(stores))
     return [(one.store_id, one.outcome, one.rows_changed) for one in reversed(found)]
+
+
+class Squeamish(Hearing):
+    """Cannot take what concerns one order."""
+
+    def prepare(self, events: Sequence[CloudEvent[Event]], former: Any) -> Any:
+        if any(event.subject == "o2" for event in events):
+            raise ArithmeticError
+        return super().prepare(events, former)
+
+
+async def replay_all(retold: Retelling) -> None:
+    async with retold.reporting.transaction() as session:
+        letters = await list_dead_letters(session)
+        assert letters
+        await replay(session, Hearing(), letters[0].id)

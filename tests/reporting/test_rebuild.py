@@ -3,18 +3,17 @@
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import text
 
 from services.reporting.rebuild.working import Rebuilding
-from services.reporting.repository.rebuilds import Rebuild, State, latest_rebuilds
+from services.reporting.repository.rebuilds import Rebuild, State
 from services.reporting.routes.rebuilds import router
 from shared.log import feed as owners_feed
-from tests.reporting.repairing import TABLES, HookedFeed, some_orders
+from tests.reporting.rebuilding import begin, call, leftovers, look, newest, show, swap
+from tests.reporting.repairing import TABLES, HookedFeed, Squeamish, replay_all, some_orders
 from tests.reporting.test_apply import check, recomputed, rows_of
 from tests.support.applications import an_application
-from tests.support.event_stream import DirectFeed
 from tests.support.eventually import eventually
 from tests.support.retelling import Retelling
 
@@ -23,48 +22,6 @@ from tests.support.retelling import Retelling
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owners_feed, "PAGE_EVENTS", 2)
     monkeypatch.setattr("services.reporting.rebuild.building.NEAR_EVENTS", 0)
-
-
-async def call(retold: Retelling, path: str = "", **values: Any) -> httpx.Response:
-    async with an_application("reporting", retold.reporting, (router,)) as client:
-        return await client.post(f"/v1/rebuilds{path}", json=values or None)
-
-
-async def look(retold: Retelling, feed: DirectFeed | None = None) -> Rebuild:
-    """Let the role look once, in a process of its own; return the newest rebuild."""
-    role = Rebuilding(retold.reporting, feed or retold.feed)
-    try:
-        await role.look()
-    finally:
-        await role._building.close()
-    return await newest(retold)
-
-
-async def newest(retold: Retelling) -> Rebuild:
-    async with retold.reporting.reading() as session:
-        return (await latest_rebuilds(session, 1))[0]
-
-
-async def begin(retold: Retelling) -> int:
-    answer = await call(retold)
-    assert answer.status_code == 202, answer.text
-    number: int = answer.json()["id"]
-    return number
-
-
-async def show(retold: Retelling, number: int) -> dict[str, Any]:
-    async with an_application("reporting", retold.reporting, (router,)) as client:
-        one: dict[str, Any] = (await client.get(f"/v1/rebuilds/{number}")).json()
-        assert one in (await client.get("/v1/rebuilds")).json()["items"]
-        missing = await client.get("/v1/rebuilds/999999999")
-        assert missing.status_code == 404
-        return one
-
-
-async def swap(retold: Retelling, number: int, *, accept: bool = False) -> Rebuild:
-    answer = await call(retold, f"/{number}/swap", accept_differences=accept)
-    assert answer.status_code == 202, answer.text
-    return await look(retold)
 
 
 async def test_what_is_rebuilt_is_equal_and_is_swapped(retold: Retelling) -> None:
@@ -247,16 +204,6 @@ async def test_what_was_swapped_away_is_kept_until_it_is_dropped(retold: Retelli
     assert await leftovers(retold) == ([], ["reporting"])
 
 
-async def leftovers(retold: Retelling) -> tuple[list[str], list[str]]:
-    """The schemas there are, and the readers that have positions."""
-    async with retold.reporting.reading() as session:
-        schemas = await session.execute(
-            text("SELECT nspname FROM pg_namespace WHERE nspname IN ('rebuild', 'replaced')")
-        )
-        readers = await session.execute(text("SELECT DISTINCT reader FROM log_positions"))
-        return list(schemas.scalars()), list(readers.scalars())
-
-
 async def test_a_trimmed_log_is_refused_and_says_so(retold: Retelling) -> None:
     await retold.happen(some_orders())
     async with retold.orders.transaction() as session:
@@ -282,3 +229,46 @@ async def test_rebuilding_is_for_who_sees_all_stores(retold: Retelling) -> None:
             answers.append(await client.get("/v1/rebuilds"))
 
     assert {answer.status_code for answer in answers} == {403}
+
+
+async def test_a_drop_is_heard_while_the_log_is_read(retold: Retelling) -> None:
+    await retold.happen(some_orders(count=12))
+    number = await begin(retold)
+
+    async def drop() -> None:
+        assert (await call(retold, f"/{number}/drop")).status_code == 202
+
+    feed = HookedFeed(retold.orders, drop, after=2)
+    building = await look(retold, feed)
+    dropped = await look(retold)
+
+    assert building.state == State.BUILDING
+    assert feed.pages <= 3
+    assert dropped.state == State.DROPPED
+
+
+@pytest.mark.parametrize("replayed_at", ["building", "compared", "swapped"])
+async def test_what_is_parked_is_counted_once_whenever_it_is_replayed(
+    retold: Retelling, replayed_at: str
+) -> None:
+    events = some_orders()
+    await retold.tell(events)
+    await retold.read(retold.a_reader(Squeamish()))
+    number = await begin(retold)
+
+    if replayed_at == "building":
+        feed = HookedFeed(retold.orders, lambda: replay_all(retold), after=3)
+        compared = await look(retold, feed)
+        assert feed._hook is None
+    else:
+        compared = await look(retold)
+    if replayed_at == "compared":
+        await replay_all(retold)
+    await swap(retold, number)
+    if replayed_at == "swapped":
+        without = await rows_of(retold.reporting)
+        assert without == recomputed([event for event in events if event.key() != "o2"])
+        await replay_all(retold)
+
+    assert compared.rows_differing == 0
+    assert await rows_of(retold.reporting) == recomputed(events)

@@ -1,29 +1,35 @@
 """A store is made again from its owner's log: exactly, while events arrive, each counted once."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.reporting.projections.hearing import Hearing
+from services.reporting import tables
 from services.reporting.repository.repairs import Outcome
-from shared.contracts.envelope import CloudEvent, Event
 from shared.log import feed as owners_feed
-from shared.log.dead_letters import list_dead_letters, replay
 from shared.web.dead_letters import dead_letters_router
 from tests.reporting.facts import an_order
 from tests.reporting.repairing import (
     MOMENT,
     TABLES,
     HookedFeed,
+    Squeamish,
     repair,
+    replay_all,
     some_orders,
 )
 from tests.reporting.test_apply import recomputed, rows_of
 from tests.support.applications import an_application
 from tests.support.retelling import Retelling
+
+
+def test_every_table_is_a_figure_or_known_to_be_none() -> None:
+    kept = {"store_version", "digest_line", "digest_heard", "figure_repair", "figure_rebuild"}
+
+    assert {table.name for table in tables.FIGURES} == set(TABLES)
+    assert set(tables.METADATA.tables) == set(TABLES) | kept
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -154,15 +160,6 @@ async def test_an_event_that_is_late_is_not_counted_before_it_is_read(retold: Re
     assert await rows_of(retold.reporting) == recomputed([*events, *late])
 
 
-class Squeamish(Hearing):
-    """Cannot take what concerns one order."""
-
-    def prepare(self, events: Sequence[CloudEvent[Event]], former: Any) -> Any:
-        if any(event.subject == "o2" for event in events):
-            raise ArithmeticError
-        return super().prepare(events, former)
-
-
 async def test_what_is_parked_is_left_out_until_it_is_replayed(retold: Retelling) -> None:
     events = some_orders()
     await retold.tell(events)
@@ -176,13 +173,6 @@ async def test_what_is_parked_is_left_out_until_it_is_replayed(retold: Retelling
 
     assert without == recomputed([event for event in events if event.key() != "o2"])
     assert await rows_of(retold.reporting) == recomputed(events)
-
-
-async def replay_all(retold: Retelling) -> None:
-    async with retold.reporting.transaction() as session:
-        letters = await list_dead_letters(session)
-        assert letters
-        await replay(session, Hearing(), letters[0].id)
 
 
 async def test_what_is_replayed_between_reading_and_writing_counts_once(
