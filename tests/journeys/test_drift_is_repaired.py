@@ -12,6 +12,7 @@ from sqlalchemy import text
 from services.orders.usecases.digesting import state_digest
 from services.reporting.reconcile import reconcile
 from services.reporting.repair.working import Repairing
+from services.reporting.repository.digests import drift
 from services.reporting.repository.repairs import Outcome
 from services.reporting.routes.reconciliation import router
 from shared.log.positions import save_passed
@@ -88,12 +89,14 @@ async def test_what_drifts_is_repaired_and_drifts_no_longer(retold: Retelling) -
 
     drifting = await drift_for_certain(retold, LOSS, "DELETE FROM buyer_store")
     outcomes = await look(retold)
+    async with retold.reporting.reading() as session:
+        drifting_at_once = await drift(session)
     drifting_after = await digest(retold)
 
     told = await shown(retold)
     assert drifting[("orders", "placed")] == 2
     assert outcomes == {Outcome.REPAIRED: 1}
-    assert drifting_after == {}
+    assert drifting_at_once == drifting_after == {}
     assert await rows_of(retold.reporting) == whole
     assert [(one["store_id"], one["asked_by"], one["outcome"]) for one in told["repairs"]] == [
         ("s1", "system", "repaired")

@@ -8,6 +8,7 @@ import structlog
 
 from services.reporting.metrics import FIGURE_REPAIRS
 from services.reporting.repair.remaking import remake
+from services.reporting.repository.digests import clear_lines
 from services.reporting.repository.repairs import (
     Outcome,
     Repair,
@@ -59,6 +60,8 @@ class Repairing:
         except Exception as error:
             log.exception("figures_not_repaired", stores=stores, error=repr(error))
             return await self._give_up(repairs, Outcome.FAILED, repr(error))
+        async with self._database.transaction() as session:
+            await clear_lines(session, stores)
         log.warning("figures_repaired", stores=stores, rows_changed=changed)
         return [
             Outcome.REPAIRED if changed.get(store_id) else Outcome.UNCHANGED for store_id in stores
