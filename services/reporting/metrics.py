@@ -12,5 +12,10 @@ FIGURE_REPAIRS = Counter(
     "figure_repairs_total", "Stores whose figures were made again, by what came of it", ["outcome"]
 )
 
+FIGURES_DISAGREEING = Gauge(
+    "figures_disagreeing_days",
+    "Days of stores on which the tables of figures contradict each other",
+)
+
 for _outcome in ("repaired", "unchanged", "trimmed", "failed"):
     FIGURE_REPAIRS.labels(_outcome)  # from zero on, so that the first one is an increase

@@ -31,6 +31,17 @@ _ASK_FOR_DRIFTING = text("""
     ORDER BY 1, 2 LIMIT :most
     ON CONFLICT (owner, store_id) WHERE finished_at IS NULL DO NOTHING
 """)
+_ASK_FOR_SOME = text("""
+    INSERT INTO figure_repair (owner, store_id, asked_by)
+    SELECT :owner, store_id, 'system' FROM unnest(CAST(:stores AS text[])) AS s (store_id)
+    WHERE NOT EXISTS (
+        SELECT FROM figure_repair r
+        WHERE r.store_id = s.store_id AND coalesce(r.finished_at, now()) > now() -
+              CASE r.outcome WHEN 'failed' THEN interval '5 minutes' ELSE interval '1 hour' END
+    )
+    ORDER BY store_id LIMIT :most
+    ON CONFLICT (owner, store_id) WHERE finished_at IS NULL DO NOTHING
+""")
 _FORGET = text("DELETE FROM figure_repair WHERE finished_at < now() - interval '90 days'")
 # Another process that began and has been silent for so long is taken for dead; should it live,
 # the guard lets both do the same and the second one finds nothing to do.
@@ -89,6 +100,12 @@ async def ask_for_drifting(session: AsyncSession, most: int) -> None:
     """Ask for stores that drift for certain and were not repaired lately; forget old repairs."""
     await session.execute(_ASK_FOR_DRIFTING, {"most": most})
     await session.execute(_FORGET)
+
+
+async def ask_for_some(session: AsyncSession, owner: str, stores: Iterable[str], most: int) -> None:
+    """Ask for those of these stores that were not repaired lately."""
+    values = {"owner": owner, "stores": sorted(stores), "most": most}
+    await session.execute(_ASK_FOR_SOME, values)
 
 
 async def claim(session: AsyncSession, most: int) -> list[Repair]:
