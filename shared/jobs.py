@@ -107,3 +107,27 @@ class Jobs:
                 log.exception("clock_failed", clock=clock.name, error=repr(error))
                 await pause_unless(stop, _LOOK_SECONDS)
             await pause_unless(stop, pause)
+
+
+async def repeat(
+    work: Callable[[], Awaitable[object]], stop: asyncio.Event, *, every_seconds: float
+) -> None:
+    """Do long work again and again, with pauses, until told to stop; a stop gives it up midway.
+
+    Work that fails is logged and done again.
+    """
+    while not stop.is_set():
+        working = asyncio.ensure_future(_attempt(work))
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.wait({working, stopping})
+        await pause_unless(stop, every_seconds)
+
+
+async def _attempt(work: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await work()
+    except Exception as error:
+        log.exception("work_failed", error=repr(error))

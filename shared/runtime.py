@@ -5,13 +5,11 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
-import uvicorn
 import uvloop
 from fastapi import APIRouter, FastAPI
 
@@ -22,7 +20,7 @@ from shared.jobs import Clock, Jobs, keeping_clock
 from shared.kafka.access import KafkaAccess
 from shared.kafka.cluster import KafkaCluster
 from shared.kafka.ports import Broker
-from shared.log.feed_client import HttpFeed
+from shared.log.feed_client import Feed, HttpFeed
 from shared.log.parking import ParkingLimit
 from shared.log.passing import Passing
 from shared.log.reader import Reader, Subscription
@@ -34,6 +32,7 @@ from shared.web.authenticator import build_authenticator
 from shared.web.dead_letters import dead_letters_router
 from shared.web.feeds import feed_router
 from shared.web.health import registry_check
+from shared.web.serving import ApiRole
 
 ROLES = ("api", "relay", "consumer", "jobs")
 
@@ -51,10 +50,6 @@ class RoleEndedError(Exception):
     """A role came to its end though nobody told it to."""
 
 
-class CannotListenError(Exception):
-    """Another process listens at our address."""
-
-
 class DrainTimeoutError(Exception):
     """Some role did not finish in time after the stop."""
 
@@ -67,8 +62,8 @@ class NotReadyError(Exception):
 class Service:
     """What makes a service one: given to `run_service` by its `__main__`.
 
-    `setup` is called with application and database before anything runs. A service that
-    `states_events` has a relay and a feed.
+    `setup` is called with application and database before anything runs. `workers` makes what runs
+    beside the clocks. A service that `states_events` has a relay and a feed.
     """
 
     name: str
@@ -76,6 +71,7 @@ class Service:
     routers: tuple[APIRouter, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    workers: Callable[[Database, Any, Feed], Sequence[Role]] = lambda *_: ()
     states_events: bool = True
     setup: Callable[[FastAPI, Database], Awaitable[None]] | None = None
     has_board: bool = False
@@ -121,7 +117,7 @@ async def serve(
     feed = HttpFeed(settings.feeds, settings.internal_secret.get_secret_value())
     try:
         application = await _build(service, settings, database, roles, stop)
-        parts: list[Role] = [_Api(application, settings, service.name)]
+        parts: list[Role] = [ApiRole(application, settings, port=_port(settings, service.name))]
         if "relay" in roles and service.states_events:
             parts.append(RelayRole(service.name, database, kafka))
         if "consumer" in roles:
@@ -130,7 +126,7 @@ async def serve(
             probing = [probing_of(service.name)] if service.states_events else []
             keeping = keeping_clock(settings.log_keep_days)
             clocks = [keeping, FORGETTING, *probing, *service.clocks]
-            parts.append(Jobs(database, clocks))
+            parts += [Jobs(database, clocks), *service.workers(database, settings, feed)]
         log.info("service_starts", roles=list(roles), port=_port(settings, service.name))
         await _run_all(parts, stop, settings.drain_seconds)
     finally:
@@ -199,42 +195,6 @@ def _check_of(reader: Reader) -> Callable[[], Awaitable[None]]:
             raise NotReadyError(reader.stopped or "no partitions are assigned")
 
     return check
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the runtime."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-class _Api:
-    """The role that answers HTTP; every process has it, for health and metrics at least."""
-
-    def __init__(self, application: FastAPI, settings: ServiceSettings, name: str) -> None:
-        config = uvicorn.Config(
-            application,
-            host=settings.host,
-            port=_port(settings, name),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=max(int(settings.drain_seconds) - 1, 1),
-        )
-        self._server = _Server(config)
-
-    async def run(self, stop: asyncio.Event) -> None:
-        async def end() -> None:
-            await stop.wait()
-            self._server.should_exit = True
-
-        async with asyncio.TaskGroup() as tasks:
-            ending = tasks.create_task(end())
-            try:
-                await self._server.serve()
-            except SystemExit as error:  # it would leave past everything that is open
-                raise CannotListenError(f"port {self._server.config.port}") from error
-            ending.cancel()
 
 
 async def _run_all(roles: Sequence[Role], stop: asyncio.Event, drain_seconds: float) -> None:

@@ -17,6 +17,7 @@ from tests.support.databases import (  # noqa: F401 - fixtures
 from tests.support.kafka import kind_of_kafka, running_kafka
 from tests.support.log_stage import log_stage  # noqa: F401 - a fixture
 from tests.support.postgres import running_postgres, scratch_folder
+from tests.support.retelling import retold  # noqa: F401 - a fixture
 
 MARKS_OF_FIXTURE = {
     "chromium_path": ("chromium",),

@@ -16,6 +16,7 @@ SCOPES = frozenset(
         "dead-letters:read",
         "dead-letters:write",
         "feed:read",
+        "figures:repair",
         "inventory:read",
         "inventory:write",
         "keys:read",

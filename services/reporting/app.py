@@ -5,11 +5,14 @@ from fastapi import FastAPI
 from services.reporting.live import Changes
 from services.reporting.planner.standing import OWNERS, READER
 from services.reporting.projections.hearing import Hearing
+from services.reporting.rebuild.working import Rebuilding
 from services.reporting.reconcile import CLOCKS
-from services.reporting.routes import figures, reconciliation, stream
+from services.reporting.repair.working import Repairing
+from services.reporting.routes import figures, rebuilds, reconciliation, stream
 from services.reporting.settings import ReportingSettings
 from shared.db.engine import Database
 from shared.log.appliers import Handlers
+from shared.log.feed_client import Feed
 from shared.log.reader import Subscription
 from shared.registry.replica import REGISTRY_HANDLERS
 from shared.runtime import Service
@@ -23,15 +26,22 @@ async def _set_up(application: FastAPI, database: Database) -> None:
         mount_board(application)
 
 
+def _workers(
+    database: Database, settings: ReportingSettings, feed: Feed
+) -> tuple[Repairing, Rebuilding]:
+    return Repairing(database, feed, is_automatic=settings.repair), Rebuilding(database, feed)
+
+
 SERVICE = Service(
     name="reporting",
     settings=ReportingSettings,
-    routers=(figures.router, reconciliation.router, stream.router),
+    routers=(figures.router, rebuilds.router, reconciliation.router, stream.router),
     subscriptions=(
         Subscription("reporting-registry", ("directory",), Handlers(REGISTRY_HANDLERS)),
         Subscription(READER, OWNERS, Hearing()),
     ),
     clocks=CLOCKS,
+    workers=_workers,
     states_events=False,
     has_board=True,
     setup=_set_up,

@@ -12,3 +12,4 @@ class ReportingSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="REPORTING_", extra="ignore")
 
     live_streams: int = Field(default=200, ge=1, description="live streams open at once")
+    repair: bool = Field(default=True, description="repair by itself the stores that drift")

@@ -2,9 +2,11 @@
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
+    Identity,
     Index,
     Integer,
     Table,
@@ -12,6 +14,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.reporting.domain.measures import (
     BRIDGE_MEASURES,
@@ -91,6 +94,9 @@ BUYER_STORE = Table(
     Index("ix_buyer_store_store_id_business_date", "store_id", "business_date"),
 )
 
+FIGURES = (STORE_HOUR, STORE_DAY, SKU_DAY, REGION_DAY, BRIDGE_DAY, BUYER_STORE)
+"""What events make: every row belongs to one store and is a sum over its events."""
+
 STORE_VERSION = Table(
     "store_version",
     METADATA,
@@ -123,4 +129,56 @@ DIGEST_HEARD = Table(
     METADATA,
     Column("owner", Text, primary_key=True),
     Column("stated_at", DateTime(timezone=True), nullable=False),
+)
+
+# Stores whose figures were, or are to be, made again from the owner's log.
+FIGURE_REPAIR = Table(
+    "figure_repair",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("store_id", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("outcome", Text),
+    Column("rows_changed", BigInteger),
+    Column("detail", Text),
+    CheckConstraint("outcome IN ('repaired', 'unchanged', 'trimmed', 'failed')", name="outcome"),
+    Index(
+        "uq_figure_repair_open",
+        "owner",
+        "store_id",
+        unique=True,
+        postgresql_where=text("finished_at IS NULL"),
+    ),
+    Index("ix_figure_repair_store_id_id", "store_id", "id"),
+)
+
+# Second sets of all figures; one at a time is open.
+FIGURE_REBUILD = Table(
+    "figure_rebuild",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("state", Text, nullable=False, server_default=text("'building'")),
+    Column("wish", Text),
+    Column("wished_by", Text),
+    Column("compared_at", DateTime(timezone=True)),
+    Column("rows_differing", BigInteger),
+    Column("differences", JSONB),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("detail", Text),
+    CheckConstraint(
+        "state IN ('building', 'compared', 'swapped', 'dropped', 'failed')", name="state"
+    ),
+    CheckConstraint("wish IN ('swap', 'drop')", name="wish"),
+    Index(
+        "uq_figure_rebuild_open",
+        text("(true)"),
+        unique=True,
+        postgresql_where=text("finished_at IS NULL"),
+    ),
 )

@@ -55,10 +55,19 @@ class Database:
     """One service's database: a pool of connections that never overflows.
 
     `name` is shown as `application_name`. A transaction left idle by a paused process is ended by
-    the server after `idle_seconds`, so that it cannot block its successor.
+    the server after `idle_seconds`, so that it cannot block its successor. `search_path` says
+    where tables are looked for by their bare names, on every connection.
     """
 
-    def __init__(self, url: str, *, name: str, pool: int = 5, idle_seconds: int = 15) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str,
+        pool: int = 5,
+        idle_seconds: int = 15,
+        search_path: str | None = None,
+    ) -> None:
         self.url = async_url(url)
         self.name = name
         self.engine: AsyncEngine = create_async_engine(
@@ -72,6 +81,7 @@ class Database:
                     "timezone": "UTC",
                     "idle_in_transaction_session_timeout": str(idle_seconds * 1000),
                     "lock_timeout": "5000",
+                    **({} if search_path is None else {"search_path": search_path}),
                 },
             },
         )

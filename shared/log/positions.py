@@ -1,7 +1,8 @@
 """A reader's positions, in its own database: the guard of everything it does."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -39,6 +40,10 @@ _LOCK = text("""
     SELECT log_id FROM log_positions
     WHERE reader = :reader AND owner = :owner AND partition = :partition FOR UPDATE
 """)
+_LOCK_ALL = text("""
+    SELECT owner, partition, log_id, next_sequence, next_offset FROM log_positions
+    WHERE reader = :reader ORDER BY owner, partition FOR UPDATE
+""")
 _PASS = text("""
     INSERT INTO log_passed (reader, owner, log_id, as_of)
     VALUES (:reader, :owner, CAST(:log_id AS uuid), :as_of)
@@ -61,11 +66,7 @@ async def create_positions(session: AsyncSession, reader: str, owner: str, log_i
 
 async def load_positions(session: AsyncSession, reader: str) -> dict[OwnerPart, Position]:
     """Return all positions of a reader."""
-    rows = await session.execute(_LOAD, {"reader": reader})
-    return {
-        OwnerPart(owner, partition): Position(str(log_id).encode(), sequence, offset)
-        for owner, partition, log_id, sequence, offset in rows
-    }
+    return _positions(await session.execute(_LOAD, {"reader": reader}))
 
 
 async def move_positions(
@@ -100,6 +101,14 @@ async def lock_position(session: AsyncSession, reader: str, part: OwnerPart) -> 
     await session.execute(_LOCK, {"reader": reader, **part._asdict()})
 
 
+async def lock_positions(session: AsyncSession, reader: str) -> dict[OwnerPart, Position]:
+    """Hold the whole guard of a reader until the transaction ends; return where it stands.
+
+    Until then nothing takes effect, nor is anything replayed: what is read is of this very cut.
+    """
+    return _positions(await session.execute(_LOCK_ALL, {"reader": reader}))
+
+
 async def save_passed(
     session: AsyncSession, reader: str, owner: str, log_id: UUID, as_of: datetime
 ) -> None:
@@ -118,3 +127,10 @@ async def passed(
     rows = await session.execute(_PASSED, {"reader": reader})
     found = {row[0]: row[1] for row in rows}
     return {owner: found.get(owner) for owner in owners}
+
+
+def _positions(rows: Iterable[Sequence[Any]]) -> dict[OwnerPart, Position]:
+    return {
+        OwnerPart(owner, partition): Position(str(log_id).encode(), sequence, offset)
+        for owner, partition, log_id, sequence, offset in rows
+    }

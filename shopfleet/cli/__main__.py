@@ -6,6 +6,7 @@ from shopfleet.cli import dead_letters, store
 from shopfleet.cli.import_file import import_file
 from shopfleet.cli.issue_token import issue_token
 from shopfleet.cli.prove import prove_fleet
+from shopfleet.cli.rebuild import rebuild
 from shopfleet.cli.session import EXPECTED_ERRORS, fail
 from shopfleet.cli.simulate import simulate
 from shopfleet.cli.up import up
@@ -22,6 +23,7 @@ APP.command("up")(up)
 APP.command("token")(issue_token)
 APP.command("simulate")(simulate)
 APP.command("prove")(prove_fleet)
+APP.command("rebuild")(rebuild)
 APP.add_typer(store.COMMANDS, name="store")
 APP.add_typer(dead_letters.COMMANDS, name="dead-letters")
 

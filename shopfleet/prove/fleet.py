@@ -41,6 +41,9 @@ ROLES: Mapping[str, tuple[str, str]] = {
 }
 """Service and roles of each process, by its name here."""
 
+UNAIDED = {"REPORTING_REPAIR": "false"}
+"""A figure that is repaired by itself would hide the fault that a proof is to find."""
+
 PROVEN = tuple(dict.fromkeys(service for service, _ in ROLES.values()))
 APIS = {"directory": "directory", "orders": ORDERS_API, "reporting": "reporting-api"}
 
@@ -206,6 +209,7 @@ class Fleet:
             program = _variant(self.state, programs[service], service, words, name=name)
             environment = {
                 **(program.environment or {}),
+                **UNAIDED,
                 f"{service.upper()}_PORT": places[name].rpartition(":")[2],
             }
             self.roles[name] = RoleProcess(replace(program, environment=environment), places[name])

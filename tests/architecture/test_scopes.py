@@ -68,7 +68,13 @@ def test_every_route_states_a_scope_that_a_role_or_a_key_can_have(database: Data
 def test_every_scope_is_held_by_some_role() -> None:
     held = {scope for role in ROLES for scope in role.scopes}
 
-    assert SCOPES - held == {"roles:write", "feed:read", "dead-letters:read", "dead-letters:write"}
+    assert SCOPES - held == {
+        "roles:write",
+        "feed:read",
+        "figures:repair",
+        "dead-letters:read",
+        "dead-letters:write",
+    }
 
 
 def test_every_writing_route_is_one_transaction(database: Database) -> None:

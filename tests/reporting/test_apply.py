@@ -147,10 +147,10 @@ def test_a_note_names_the_stores_or_all() -> None:
 
 async def test_tables_and_migrations_agree(reporting_database: Database) -> None:
     async with reporting_database.connect() as connection:
-        await connection.run_sync(_check)
+        await connection.run_sync(check)
 
 
-def _check(connection: Any) -> None:
+def check(connection: Any) -> None:
     check_migrations(connection, "reporting", tables.METADATA)
 
 

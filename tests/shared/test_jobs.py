@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.engine import Database
-from shared.jobs import Clock, Jobs, Span, run_if_due
+from shared.jobs import Clock, Jobs, Span, repeat, run_if_due
 from tests.support.databases import Databases, database_for
 from tests.support.eventually import eventually
 
@@ -108,3 +108,20 @@ async def test_the_role_runs_every_clock_though_one_fails(database: Database) ->
         stop.set()
 
     assert good.spans[1].since == good.spans[0].until
+
+
+async def test_long_work_is_repeated_though_it_fails_and_given_up_by_a_stop() -> None:
+    stop, never = asyncio.Event(), asyncio.Event()
+    begun: list[str] = []
+
+    async def work() -> None:
+        begun.append("again")
+        if len(begun) < 3:
+            raise ValueError("no")
+        stop.set()
+        await never.wait()
+
+    async with asyncio.timeout(10):
+        await repeat(work, stop, every_seconds=0.01)
+
+    assert len(begun) == 3

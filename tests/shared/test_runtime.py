@@ -19,7 +19,6 @@ from shared.log.appliers import Handlers
 from shared.log.reader import Subscription
 from shared.runtime import (
     ROLES,
-    CannotListenError,
     DrainTimeoutError,
     RoleEndedError,
     Service,
@@ -28,6 +27,7 @@ from shared.runtime import (
     serve,
 )
 from shared.settings import ServiceSettings
+from shared.web.serving import CannotListenError
 from shopfleet.local.ports import free_port
 from tests.support.applications import INTERNAL_SECRET, some_settings
 from tests.support.broker import MemoryBroker

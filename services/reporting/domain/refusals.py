@@ -29,3 +29,24 @@ class AnswerTooLargeError(Refusal):
 
     kind = "answer-too-large"
     status = 422
+
+
+class RebuildMissingError(Refusal):
+    """There is no such rebuild."""
+
+    kind = "rebuild-missing"
+    status = 404
+
+
+class RebuildUnfitError(Refusal):
+    """The rebuild is not in a state for this, or another one is open; `state` says which."""
+
+    kind = "rebuild-unfit"
+    status = 409
+
+
+class NotAllStoresError(Refusal):
+    """Figures of all stores are rebuilt together, and the caller may not see all."""
+
+    kind = "not-all-stores"
+    status = 403

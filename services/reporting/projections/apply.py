@@ -65,8 +65,13 @@ _BUYER_COLUMNS = [column.name for column in tables.BUYER_STORE.columns]
 async def add_sums(session: AsyncSession, sums: Sums) -> None:
     """Add sums to the tables and notify those who wait for their stores."""
     stores = sums.stores()
-    if not stores:
-        return
+    if stores:
+        await write_sums(session, sums)
+        await announce(session, stores)
+
+
+async def write_sums(session: AsyncSession, sums: Sums) -> None:
+    """Add sums to the tables that the session's search path names; nobody hears of it."""
     raw = await _driver_of(session)
     hours = {(store_id, *bucket): row for (store_id, bucket), row in sums.hours.items()}
     for name, rows in (
@@ -79,7 +84,13 @@ async def add_sums(session: AsyncSession, sums: Sums) -> None:
         await _add(raw, name, rows)
     buyers = [(*key, *row) for key, row in sums.buyers.items()]
     await raw.copy_records_to_table("buyer_store", records=buyers, columns=_BUYER_COLUMNS)
-    await _add(raw, "store_version", {(store_id,): [1] for store_id in stores})
+
+
+async def announce(session: AsyncSession, stores: Sequence[str]) -> None:
+    """Give the figures of stores a new version, and notify those who wait for them."""
+    await _add(
+        await _driver_of(session), "store_version", {(store_id,): [1] for store_id in stores}
+    )
     await session.execute(
         text("SELECT pg_notify(:channel, :note)"), {"channel": CHANNEL, "note": note_of(stores)}
     )

@@ -55,6 +55,12 @@ _SUSPECT = text(f"""
       AND d.owner = :owner AND d.stated_at <= :as_of
       AND b.differs <> (d.suspected_at IS NOT NULL)
 """)  # noqa: S608 - made of constants
+_CLEAR = text(f"""
+    UPDATE digest_line d SET suspected_at = NULL FROM ({_BESIDE}) b
+    WHERE (d.owner, d.store_id, d.hour, d.kind) = (b.owner, b.store_id, b.hour, b.kind)
+      AND d.suspected_at IS NOT NULL AND d.store_id = ANY(CAST(:stores AS text[]))
+      AND (b.told, b.told_minor) = (b.held, b.held_minor)
+""")  # noqa: S608 - made of constants
 _DRIFT = text("""
     SELECT l.owner, l.kind, count(*) FROM digest_line l JOIN digest_heard d USING (owner)
     WHERE l.suspected_at < d.stated_at - interval '1 minute' GROUP BY l.owner, l.kind
@@ -127,6 +133,11 @@ async def suspect_lines(
 ) -> None:
     """Suspect the lines that differ from the sums, and clear those that agree again."""
     await session.execute(_SUSPECT, {"owner": owner, "as_of": as_of, "since": since})
+
+
+async def clear_lines(session: AsyncSession, stores: Iterable[str]) -> None:
+    """Suspect the lines of some stores no longer that agree with the sums, however old."""
+    await session.execute(_CLEAR, {"stores": sorted(stores), "since": None})
 
 
 async def drift(session: AsyncSession) -> dict[tuple[str, str], int]:

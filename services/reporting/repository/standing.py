@@ -15,8 +15,7 @@ _VERSION = text("""
     SELECT coalesce(sum(version), 0)::bigint FROM store_version
     WHERE store_id = ANY(CAST(:ids AS text[]))
 """)
-
-
+_RENEW = text("UPDATE store_version SET version = version + 1")
 _PARKED = text("SELECT count(*) FROM dead_letters WHERE reader = :reader")
 
 
@@ -42,3 +41,8 @@ async def parked_count(session: AsyncSession, reader: str) -> int:
     """Return how many events a reader has set aside."""
     found: int = (await session.execute(_PARKED, {"reader": reader})).scalar_one()
     return found
+
+
+async def renew_versions(session: AsyncSession) -> None:
+    """Give the figures of all stores a new version."""
+    await session.execute(_RENEW)

@@ -4,15 +4,25 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Security
 
-from services.reporting.planner.standing import OWNERS, READER
-from services.reporting.repository.digests import differences, totals
+from services.reporting.planner.standing import OWNERS, READER, demand_stores
+from services.reporting.repository.digests import Difference, Total, differences, totals
+from services.reporting.repository.repairs import ask_for, latest
 from services.reporting.repository.standing import list_store_ids, parked_count
-from services.reporting.schemas.reconciling import DifferenceView, KindView, Reconciliation
+from services.reporting.schemas.reconciling import (
+    DifferenceView,
+    KindView,
+    NewRepair,
+    Reconciliation,
+    RepairView,
+)
 from shared.log.positions import passed
 from shared.web.callers import Caller, require
 from shared.web.transactional import SessionDep, TransactionalRoute
 
 router = APIRouter(route_class=TransactionalRoute, tags=["figures"])
+
+LATEST = 50
+"""Repairs answered at most."""
 
 MOST = 500
 """Differences answered at most; the counts speak of all."""
@@ -31,32 +41,53 @@ async def reconciliation(
     return Reconciliation(
         as_of=min(known, default=None),
         parked=await parked_count(session, READER),
-        kinds=[
-            KindView(
-                owner=total.owner,
-                kind=total.kind,
-                accepted=total.told,
-                accepted_minor=total.told_minor,
-                reported=total.held,
-                reported_minor=total.held_minor,
-                pending=total.told - total.held,
-                pending_minor=total.told_minor - total.held_minor,
-                drifting_hours=total.drifting_hours,
-                told_at=total.told_at,
-            )
-            for total in await totals(session, allowed)
+        kinds=[_kind_of(total) for total in await totals(session, allowed)],
+        differences=[_difference_of(found) for found in await differences(session, allowed, MOST)],
+        repairs=[
+            RepairView.model_validate(repair._asdict())
+            for repair in await latest(session, allowed, LATEST)
         ],
-        differences=[
-            DifferenceView(
-                owner=found.owner,
-                store_id=found.store_id,
-                hour=found.hour,
-                kind=found.kind,
-                accepted=found.told,
-                accepted_minor=found.told_minor,
-                reported=found.held,
-                reported_minor=found.held_minor,
-            )
-            for found in await differences(session, allowed, MOST)
-        ],
+    )
+
+
+@router.post("/v1/reconciliation/repairs", status_code=202)
+async def repair_store(
+    body: NewRepair,
+    session: SessionDep,
+    caller: Annotated[Caller, Security(require("figures:repair"))],
+) -> RepairView:
+    """Make a store's figures again from the owner's log, soon; one that is under way is answered.
+
+    What becomes of it is among the `repairs` of `GET /v1/reconciliation`.
+    """
+    stores = await demand_stores(session, caller.limit([body.store_id]) or [], None)
+    repair = await ask_for(session, body.owner, stores[0].store_id, caller.name)
+    return RepairView.model_validate(repair._asdict())
+
+
+def _kind_of(total: Total) -> KindView:
+    return KindView(
+        owner=total.owner,
+        kind=total.kind,
+        accepted=total.told,
+        accepted_minor=total.told_minor,
+        reported=total.held,
+        reported_minor=total.held_minor,
+        pending=total.told - total.held,
+        pending_minor=total.told_minor - total.held_minor,
+        drifting_hours=total.drifting_hours,
+        told_at=total.told_at,
+    )
+
+
+def _difference_of(found: Difference) -> DifferenceView:
+    return DifferenceView(
+        owner=found.owner,
+        store_id=found.store_id,
+        hour=found.hour,
+        kind=found.kind,
+        accepted=found.told,
+        accepted_minor=found.told_minor,
+        reported=found.held,
+        reported_minor=found.held_minor,
     )

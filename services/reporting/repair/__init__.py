@@ -1,0 +1,1 @@
+"""Repair: a store whose figures drift is made again from its owner's log."""
