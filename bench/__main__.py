@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
+from bench.cpu import per_row
 from bench.draining import measure_draining
 from bench.engines import APACHE, EMBEDDED, Engines, running_engines
 from bench.receiving import BATCH_CLIENTS, BATCH_ROWS, CLIENTS, POOL, measure_receiving
 from bench.table import Line, print_table
-from bench.visibility import Delays, measure_visibility
+from bench.visibility import WARM_SECONDS, Delays, measure_visibility
 from shared.observability.logs import configure_logs
 from shared.runtime import calm_collector
 
@@ -66,6 +67,7 @@ async def see(engines: Engines, options: argparse.Namespace) -> list[Line]:
         f"the sender up to {found.late:,.0f} ms late; reporting's own histogram has "
         f"{found.within:.1%} of batches within 300 ms"
     )
+    print(per_row(found.cpu, found.rows + WARM_SECONDS * options.rate))
     return [
         Line(
             f"POST to committed figures, p99 at {options.rate}/s", _delays(found.visible),

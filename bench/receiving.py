@@ -52,9 +52,9 @@ async def measure_receiving(engines: Engines, *, seconds: int) -> list[Received]
         plain_batch = await asyncio.to_thread(
             pgbench, engines, database, batch, clients=BATCH_CLIENTS, seconds=seconds
         )
-        with running_service("orders", database, engines, roles="api") as url:
-            rows = await _one_by_one(url, token, seconds)
-            batch_rows = await _in_batches(url, token, seconds)
+        with running_service("orders", database, engines, roles="api") as orders:
+            rows = await _one_by_one(orders.url, token, seconds)
+            batch_rows = await _in_batches(orders.url, token, seconds)
         return [
             Received("POST /v1/orders", rows, plain_one.transactions, plain_one.statements),
             Received(

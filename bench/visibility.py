@@ -6,12 +6,13 @@ read, from outside, whenever reporting's database tells of a commit.
 
 import asyncio
 import json
+import os
 import random
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import quantiles
 from typing import Any
@@ -20,10 +21,11 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from bench.cpu import Meter
 from bench.engines import Broker, Engines
 from bench.load import Connection, connections, post
 from bench.orders_batches import a_row
-from bench.processes import running_service
+from bench.processes import Running, running_service
 from services.reporting.projections.apply import CHANNEL
 from shared.contracts.directory import StoreStated
 from shared.db.engine import Database
@@ -34,6 +36,7 @@ from tests.support.eventually import eventually
 
 CLIENTS = 40
 FIRST = 60
+POSTGRESQL = "PostgreSQL"
 WARM_SECONDS = 2
 ARRIVE_SECONDS = 60.0
 HISTOGRAM = 'accept_to_visible_seconds_bucket{le="%s",owner="orders",reader="reporting"}'
@@ -64,6 +67,8 @@ class Visibility:
     rows: int
     within: float
     """The share of batches that reporting's own histogram has at 300 ms or less."""
+    cpu: Mapping[str, float] = field(default_factory=dict)
+    """CPU seconds of each process, the warming up included."""
 
 
 class Watch:
@@ -98,31 +103,52 @@ async def measure_visibility(engines: Engines, *, rate: int, seconds: int) -> Vi
         token = await a_token(orders)
         with (
             engines.broker() as broker,
-            _fleet(engines, orders, reporting, broker) as (url, figures),
+            _fleet(engines, orders, reporting, broker) as (accepting, showing),
         ):
+            url, figures = accepting.url, showing.url
             async with _watching(reporting) as watch:
                 await _wait_until_read(watch, url, token, first)
                 before = _buckets(figures)
+                meter = Meter(_processes(engines, broker, accepting, showing), tree=POSTGRESQL)
                 sender = _Sender([_request(token, store_id) for store_id in stores], watch)
                 await sender.run(url, stores, rate)
                 await eventually(lambda: not watch.waiting, within_seconds=ARRIVE_SECONDS)
             after = _buckets(figures)
             within = (after[0] - before[0]) / (after[1] - before[1])
-            return sender.result(stores[WARM_SECONDS * rate :], alone, within)
+            found = sender.result(stores[WARM_SECONDS * rate :], alone, within)
+            return replace(found, cpu=meter.seconds())
+
+
+def _processes(
+    engines: Engines, broker: Broker, accepting: Running, showing: Running
+) -> dict[str, int]:
+    found = {
+        "orders": accepting.pid,
+        "reporting": showing.pid,
+        POSTGRESQL: engines.postgres.pid,
+        "broker": broker.pid,
+        "this program": os.getpid(),
+    }
+    return {name: pid for name, pid in found.items() if pid is not None}
 
 
 @contextmanager
 def _fleet(
     engines: Engines, orders: Database, reporting: Database, broker: Broker
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[Running, Running]]:
     kafka = broker.bootstrap
     with (
-        running_service("orders", orders, engines, roles="api,relay", kafka=kafka) as url,
+        running_service("orders", orders, engines, roles="api,relay", kafka=kafka) as accepting,
         running_service(
-            "reporting", reporting, engines, roles="consumer", kafka=kafka, feeds={"orders": url}
-        ) as figures,
+            "reporting",
+            reporting,
+            engines,
+            roles="consumer",
+            kafka=kafka,
+            feeds={"orders": accepting.url},
+        ) as showing,
     ):
-        yield url, figures
+        yield accepting, showing
 
 
 async def _wait_until_read(watch: Watch, url: str, token: str, stores: list[str]) -> None:
