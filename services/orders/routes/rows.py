@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response, Security
+from fastapi import APIRouter, Depends, Request, Response, Security
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders import metrics
 from services.orders.domain.reconciling import Outcome
 from services.orders.repository.receipts import receipt_of
-from services.orders.routes.showing import Personal, answer_for
+from services.orders.routes.showing import Personal, answer_for, personal_of
 from services.orders.schemas.new_order import NewOrder
 from services.orders.schemas.views import OrderAnswer
-from services.orders.usecases.changing import Changed, show_order
+from services.orders.usecases.changing import Changed
+from services.orders.usecases.gathering import Gathering, shown
 from services.orders.usecases.receiving import Received, Reception, receive_orders
 from shared.crypto import PersonalData
 from shared.kernel.refusals import Refusal
@@ -30,6 +31,7 @@ from shared.web.batch import (
     run_batch,
 )
 from shared.web.callers import Caller, ScopeMissingError, require
+from shared.web.idempotency import HEADER
 from shared.web.transactional import SessionDep, TransactionalRoute
 
 router = APIRouter(route_class=TransactionalRoute, tags=["orders"])
@@ -47,25 +49,51 @@ def _demand_rights(caller: Caller, row: NewOrder) -> None:
         raise ScopeMissingError(f"Backfill needs the scope {_IMPORT}.", scope=_IMPORT)
 
 
-@router.post("/v1/orders", responses={200: {"model": OrderAnswer}}, status_code=201)
+def gathering_of(request: Request, personal: Personal) -> Gathering:
+    """Return what gathers the single orders of this process."""
+    state = request.app.state
+    if not hasattr(state, "gathering"):
+        state.gathering = Gathering(state.database, personal)
+    gathering: Gathering = state.gathering
+    return gathering
+
+
+@router.post(
+    "/v1/orders",
+    response_model=OrderAnswer,
+    responses={200: {"model": OrderAnswer}},
+    status_code=201,
+)
 async def create_order(
-    body: NewOrder, response: Response, session: SessionDep, caller: Writer, personal: Personal
-) -> OrderAnswer:
+    request: Request,
+    body: NewOrder,
+    session: SessionDep,
+    caller: Writer,
+    gathering: Annotated[Gathering, Depends(gathering_of)],
+) -> Response:
     """State an order: 201 when it is new, 200 when it was there (updated, unchanged, stale)."""
     _demand_rights(caller, body)
+    changed = None
+    if HEADER not in request.headers:  # a key is claimed and its answer kept in our transaction
+        changed = await gathering.receive(body, caller)
+    personal = personal_of(request)
+    if changed is None:
+        changed = await _receive_alone(session, body, caller, personal)
+    answer = answer_for(changed, caller, personal)
+    status = 201 if changed.outcome is Outcome.CREATED else 200
+    return Response(answer.model_dump_json(), status, media_type="application/json")
+
+
+async def _receive_alone(
+    session: AsyncSession, body: NewOrder, caller: Caller, personal: PersonalData
+) -> Changed:
     stores = await wait_for_stores(session, [body.store_id])
     [received] = await receive_orders(session, [body], Reception(caller.name, personal, stores))
-    if received.refusal is not None:
-        metrics.REFUSALS.labels(received.refusal.kind).inc()
-        raise received.refusal
-    outcome, order_id, event_id = received.outcome, received.order_id, received.event_id
-    if outcome is None or order_id is None or event_id is None:
-        raise RuntimeError("a row that is not refused has an order and an event")
-    metrics.count_later(session, metrics.ROWS.labels(outcome))
-    if outcome is not Outcome.CREATED:
-        response.status_code = 200
-    stored = await show_order(session, order_id, caller, known=received.order)
-    return answer_for(Changed(outcome, stored, event_id), caller, personal)
+    changed = await shown(session, received, caller)
+    if isinstance(changed, Refusal):
+        metrics.REFUSALS.labels(changed.kind).inc()
+        raise changed
+    return changed
 
 
 @router.post(
