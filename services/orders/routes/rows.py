@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.orders import metrics
 from services.orders.domain.reconciling import Outcome
 from services.orders.repository.receipts import receipt_of
-from services.orders.routes.showing import Personal, answer_for, personal_of
+from services.orders.routes.showing import Personal, answer_for
 from services.orders.schemas.new_order import NewOrder
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases.changing import Changed
@@ -49,7 +49,7 @@ def _demand_rights(caller: Caller, row: NewOrder) -> None:
         raise ScopeMissingError(f"Backfill needs the scope {_IMPORT}.", scope=_IMPORT)
 
 
-def gathering_of(request: Request, personal: Personal) -> Gathering:
+async def gathering_of(request: Request, personal: Personal) -> Gathering:
     """Return what gathers the single orders of this process."""
     state = request.app.state
     if not hasattr(state, "gathering"):
@@ -69,6 +69,7 @@ async def create_order(
     body: NewOrder,
     session: SessionDep,
     caller: Writer,
+    personal: Personal,
     gathering: Annotated[Gathering, Depends(gathering_of)],
 ) -> Response:
     """State an order: 201 when it is new, 200 when it was there (updated, unchanged, stale)."""
@@ -76,7 +77,6 @@ async def create_order(
     changed = None
     if HEADER not in request.headers:  # a key is claimed and its answer kept in our transaction
         changed = await gathering.receive(body, caller)
-    personal = personal_of(request)
     if changed is None:
         changed = await _receive_alone(session, body, caller, personal)
     answer = answer_for(changed, caller, personal)
