@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.orders import metrics
 from services.orders.domain.reconciling import Outcome
 from services.orders.repository.receipts import receipt_of
+from services.orders.routes.gathering import Gathering, shown
 from services.orders.routes.showing import Personal, answer_for
 from services.orders.schemas.new_order import NewOrder
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases.changing import Changed
-from services.orders.usecases.gathering import Gathering, shown
 from services.orders.usecases.receiving import Received, Reception, receive_orders
 from shared.crypto import PersonalData
 from shared.kernel.refusals import Refusal
@@ -31,8 +31,7 @@ from shared.web.batch import (
     run_batch,
 )
 from shared.web.callers import Caller, ScopeMissingError, require
-from shared.web.idempotency import HEADER
-from shared.web.transactional import SessionDep, TransactionalRoute
+from shared.web.transactional import AttemptDep, SessionDep, TransactionalRoute, claims_itself
 
 router = APIRouter(route_class=TransactionalRoute, tags=["orders"])
 
@@ -53,9 +52,12 @@ async def gathering_of(request: Request, personal: Personal) -> Gathering:
     """Return what gathers the single orders of this process."""
     state = request.app.state
     if not hasattr(state, "gathering"):
-        state.gathering = Gathering(state.database, personal)
+        state.gathering = Gathering(state.database, personal, _answer)
     gathering: Gathering = state.gathering
     return gathering
+
+
+Gatherer = Annotated[Gathering, Depends(gathering_of)]
 
 
 @router.post(
@@ -64,24 +66,28 @@ async def gathering_of(request: Request, personal: Personal) -> Gathering:
     responses={200: {"model": OrderAnswer}},
     status_code=201,
 )
+@claims_itself
 async def create_order(
-    request: Request,
     body: NewOrder,
     session: SessionDep,
+    attempt: AttemptDep,
     caller: Writer,
     personal: Personal,
-    gathering: Annotated[Gathering, Depends(gathering_of)],
+    gathering: Gatherer,
 ) -> Response:
     """State an order: 201 when it is new, 200 when it was there (updated, unchanged, stale)."""
     _demand_rights(caller, body)
-    changed = None
-    if HEADER not in request.headers:  # a key is claimed and its answer kept in our transaction
-        changed = await gathering.receive(body, caller)
-    if changed is None:
-        changed = await _receive_alone(session, body, caller, personal)
-    answer = answer_for(changed, caller, personal)
-    status = 201 if changed.outcome is Outcome.CREATED else 200
-    return Response(answer.model_dump_json(), status, media_type="application/json")
+    gathered = await gathering.receive(body, caller, attempt)
+    if gathered is not None:
+        return gathered
+    earlier = await attempt.begin(session) if attempt else None
+    if earlier is not None:
+        return earlier
+    changed = await _receive_alone(session, body, caller, personal)
+    answer = _answer(changed, caller, personal)
+    if attempt is not None:
+        await attempt.finish(session, answer)
+    return answer
 
 
 async def _receive_alone(
@@ -89,11 +95,16 @@ async def _receive_alone(
 ) -> Changed:
     stores = await wait_for_stores(session, [body.store_id])
     [received] = await receive_orders(session, [body], Reception(caller.name, personal, stores))
-    changed = await shown(session, received, caller)
-    if isinstance(changed, Refusal):
-        metrics.REFUSALS.labels(changed.kind).inc()
-        raise changed
-    return changed
+    if received.refusal is not None:
+        metrics.REFUSALS.labels(received.refusal.kind).inc()
+        raise received.refusal
+    return await shown(session, received, caller)
+
+
+def _answer(changed: Changed, caller: Caller, personal: PersonalData) -> Response:
+    status = 201 if changed.outcome is Outcome.CREATED else 200
+    body = answer_for(changed, caller, personal).model_dump_json()
+    return Response(body, status, media_type="application/json")
 
 
 @router.post(
