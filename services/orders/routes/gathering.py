@@ -68,6 +68,7 @@ class Gathering:
         self._answer = answer
         self._waiting: list[_Member] = []
         self._groups: set[asyncio.Task[None]] = set()
+        self._at_work: set[Hashable] = set()
         self._begun = -EVERY_SECONDS
 
     async def receive(
@@ -102,13 +103,21 @@ class Gathering:
                 await asyncio.sleep(early)
                 continue
             self._begun = time.monotonic()
-            await self._receive(self._next())
+            group = self._next()
+            if not group:  # the group that is at work on the same orders will go on with these
+                return
+            names = {name for member in group for name in member.names}
+            self._at_work |= names
+            try:
+                await self._receive(group)
+            finally:
+                self._at_work -= names
 
     def _next(self) -> list[_Member]:
-        """Take who is next; of several that state the same order only the first."""
+        """Take who is next; of several that state the same order one at a time."""
         group: list[_Member] = []
         others: list[_Member] = []
-        taken: set[Hashable] = set()
+        taken = set(self._at_work)
         for member in self._waiting:
             is_next = len(group) < MOST and taken.isdisjoint(member.names)
             (group if is_next else others).append(member)

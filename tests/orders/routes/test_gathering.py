@@ -171,11 +171,27 @@ async def test_same_key_at_once_takes_effect_once(
 ) -> None:
     headers = {"Idempotency-Key": "the same"}
     answers = await send_all(client, [row_of(1)] * 5, **headers)
+    again = await send_all(client, [row_of(1)], **headers)
 
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.content for answer in answers}) == 1
-    replayed = [answer for answer in answers if "Idempotency-Replayed" in answer.headers]
-    assert len(replayed) == len(answers) - 1
+    busy = [answer for answer in answers if answer.status_code == 409]
+    assert {kind_of(answer) for answer in busy} <= {"idempotency-key-busy"}
+    done = [answer for answer in (*answers, *again) if answer not in busy]
+    assert {(answer.status_code, answer.content) for answer in done} == {(201, done[0].content)}
+    replayed = [answer for answer in done if "Idempotency-Replayed" in answer.headers]
+    assert len(replayed) == len(done) - 1
+    assert (await counts_of(database))["orders"] == 1
+
+
+async def test_same_key_at_once_for_different_orders_is_refused(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    headers = {"Idempotency-Key": "the same"}
+    answers = await send_all(client, [row_of(number) for number in range(3)], **headers)
+
+    taken, *refused = sorted(answers, key=lambda answer: answer.status_code)
+    assert taken.status_code == 201
+    kinds = {kind_of(answer) for answer in refused}
+    assert kinds <= {"idempotency-key-reused", "idempotency-key-busy"}
     assert (await counts_of(database))["orders"] == 1
 
 
