@@ -49,6 +49,7 @@ async def receive(engines: Engines, options: argparse.Namespace) -> list[Line]:
     lines = []
     for found in await measure_receiving(engines, seconds=options.seconds // 4):
         print(f"{found.what}: pgbench -M prepared runs its {found.statements} statements")
+        print(per_row(found.cpu, 1))
         wanted, floor = FLOORS[found.what]
         line = Line(
             found.what, f"{found.rows:,.0f} rows/s", f"pgbench {found.plain:,.0f} rows/s",

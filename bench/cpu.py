@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+POSTGRESQL = "PostgreSQL"
+
 _PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PARENT, _OWN, _ENDED = 1, slice(11, 13), slice(13, 15)  # of /proc/PID/stat, behind the name
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlalchemy import text
 
-from bench.cpu import Meter
+from bench.cpu import POSTGRESQL, Meter
 from bench.delays import Delays
 from bench.engines import Broker, Engines
 from bench.kafka_alone import kafka_alone
@@ -26,7 +26,6 @@ from tests.support.applications import a_token, open_store
 from tests.support.eventually import eventually
 
 FIRST = 60
-POSTGRESQL = "PostgreSQL"
 WARM_SECONDS = 2
 ARRIVE_SECONDS = 60.0
 KAFKA_SECONDS = 5
