@@ -197,7 +197,7 @@ class RegistryAuthenticator:
         return found
 
     async def _ask_once(self, find: Callable[[AsyncSession], Awaitable[T | None]]) -> T | None:
-        async with self._database.reading() as session:
+        async with self._database.looking() as session:
             return await find(session)
 
 
