@@ -3,14 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from shared.contracts.directory import ApiKeyStated, RoleStated, SigningKeyStated, StaffStated
 from shared.contracts.envelope import Event
@@ -294,62 +293,3 @@ async def test_internal_secret_reads_feeds_and_nothing_else(database: Database) 
     caller = await authenticator.authenticate(settings.internal_secret.get_secret_value())
 
     assert caller.scopes == {"feed:read"}
-
-
-@asynccontextmanager
-async def counting_statements(database: Database) -> AsyncIterator[list[str]]:
-    statements: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
-
-
-async def test_requests_at_once_are_identified_together(
-    database: Database, authenticator: RegistryAuthenticator
-) -> None:
-    await tell(database, a_key("busy"))
-    async with counting_statements(database) as statements:
-        callers = await asyncio.gather(
-            *(authenticator.authenticate(f"sf_busy_{SECRET}") for _ in range(20))
-        )
-
-    assert {caller.name for caller in callers} == {"busy"}
-    assert sum("registry_api_keys" in statement for statement in statements) == 1
-
-
-async def test_request_given_up_does_not_fail_who_waits_with_it(
-    database: Database, authenticator: RegistryAuthenticator
-) -> None:
-    await tell(database, a_key("shared"))
-    asking = [
-        asyncio.ensure_future(authenticator.authenticate(f"sf_shared_{SECRET}")) for _ in range(3)
-    ]
-    await asyncio.sleep(0)  # all have asked, none is answered
-    asking[0].cancel()
-
-    callers = await asyncio.gather(*asking[1:])
-
-    assert [caller.name for caller in callers] == ["shared", "shared"]
-
-
-async def test_refusal_of_an_earlier_request_is_asked_once_more(
-    database: Database, authenticator: RegistryAuthenticator
-) -> None:
-    credential = f"sf_later_{SECRET}"
-    async with counting_statements(database) as statements, database.transaction() as session:
-        await session.execute(text("LOCK TABLE registry_signing_keys"))
-        earlier = asyncio.ensure_future(authenticator.authenticate(credential))
-        await eventually(lambda: any("EXISTS" in statement for statement in statements))
-        await tell(database, a_key("later"))  # the earlier request has looked before, in vain
-        joined = asyncio.ensure_future(authenticator.authenticate(credential))
-        await asyncio.sleep(0)
-
-    with pytest.raises(UnauthenticatedError):
-        await earlier
-    assert (await joined).name == "later"
