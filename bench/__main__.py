@@ -9,15 +9,19 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
+from bench.cpu import per_row
+from bench.delays import Delays
 from bench.draining import measure_draining
 from bench.engines import APACHE, EMBEDDED, Engines, running_engines
 from bench.receiving import BATCH_CLIENTS, BATCH_ROWS, CLIENTS, POOL, measure_receiving
 from bench.table import Line, print_table
-from bench.visibility import Delays, measure_visibility
+from bench.visibility import measure_visibility
 from shared.observability.logs import configure_logs
 from shared.runtime import calm_collector
 
 STORES = 500
+WAYS = (1, 10)
+"""Orders to a request."""
 FEW_STORES = 3
 FLOORS = {"POST /v1/orders": (0.1, 0.03), "POST /v1/orders:batch": (0.2, 0.05)}
 """Wanted, and what a run must reach, of what PostgreSQL alone does with the same statements."""
@@ -45,6 +49,7 @@ async def receive(engines: Engines, options: argparse.Namespace) -> list[Line]:
     lines = []
     for found in await measure_receiving(engines, seconds=options.seconds // 4):
         print(f"{found.what}: pgbench -M prepared runs its {found.statements} statements")
+        print(per_row(found.cpu, 1))
         wanted, floor = FLOORS[found.what]
         line = Line(
             found.what, f"{found.rows:,.0f} rows/s", f"pgbench {found.plain:,.0f} rows/s",
@@ -59,20 +64,26 @@ async def receive(engines: Engines, options: argparse.Namespace) -> list[Line]:
 
 
 async def see(engines: Engines, options: argparse.Namespace) -> list[Line]:
-    """From a POST to the committed figure."""
-    found = await measure_visibility(engines, rate=options.rate, seconds=options.seconds)
-    print(
-        f"{found.rows:,} orders at {options.rate}/s: answered after {_delays(found.answered)}, "
-        f"the sender up to {found.late:,.0f} ms late; reporting's own histogram has "
-        f"{found.within:.1%} of batches within 300 ms"
+    """From a POST to the committed figure, one order to a request and several."""
+    alone, ways = await measure_visibility(
+        engines, rate=options.rate, seconds=options.seconds // 2, orders_a_request=WAYS
     )
-    return [
-        Line(
-            f"POST to committed figures, p99 at {options.rate}/s", _delays(found.visible),
-            f"aiokafka alone {_delays(found.kafka)}", found.visible.p99,
-            wanted=300, floor=2000, unit="ms", is_ceiling=True,
+    lines = []
+    for found in ways:
+        way = "one by one" if found.orders_a_request == 1 else f"by {found.orders_a_request}"
+        print(
+            f"{found.rows:,} orders {way} at {options.rate}/s: "
+            f"answered after {_delays(found.answered)}, sent up to {found.late.p99:,.0f} ms late; "
+            f"reporting's own histogram has {found.within:.1%} of batches within 300 ms"
         )
-    ]  # fmt: skip
+        print(per_row(found.cpu, found.rows))
+        line = Line(
+            f"POST to committed figures, {options.rate}/s {way}", _delays(found.visible),
+            f"aiokafka alone {_delays(alone)}", found.visible.p99,
+            wanted=300, floor=2000, unit="ms", is_ceiling=True,
+        )  # fmt: skip
+        lines.append(line)
+    return lines
 
 
 def _delays(delays: Delays) -> str:

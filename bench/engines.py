@@ -19,9 +19,10 @@ APACHE, EMBEDDED = "Apache Kafka", "embedded broker"
 
 @dataclass(frozen=True)
 class Broker:
-    """A running broker."""
+    """A running broker; `pid` is None for Apache Kafka."""
 
     bootstrap: str
+    pid: int | None = None
 
     def cluster(self, client: str) -> KafkaCluster:
         """The broker as the services reach it."""
@@ -55,7 +56,7 @@ class Engines:
                     yield Broker(kafka.bootstrap)
             else:
                 with EmbeddedBroker(folder, port=None) as embedded:
-                    yield Broker(embedded.bootstrap)
+                    yield Broker(embedded.bootstrap, embedded.pid)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.engines import Engines
@@ -19,6 +20,14 @@ STOP_SECONDS = 15.0
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@dataclass(frozen=True)
+class Running:
+    """A service that answers."""
+
+    url: str
+    pid: int
+
+
 @contextmanager
 def running_service(
     service: str,
@@ -28,8 +37,8 @@ def running_service(
     roles: str,
     kafka: str = "127.0.0.1:1",
     feeds: Mapping[str, str] | None = None,
-) -> Iterator[str]:
-    """Start `python -m services.X`, wait until it answers, and give its URL.
+) -> Iterator[Running]:
+    """Start `python -m services.X`, wait until it answers, and give its URL and process.
 
     The role `api` needs no broker.
     """
@@ -55,7 +64,7 @@ def running_service(
     process = EngineProcess(Program(command=command, log=log, environment=environment))
     try:
         process.wait_until_ready(lambda: _answers(url), within_seconds=START_SECONDS)
-        yield url
+        yield Running(url, process.pid)
     finally:
         process.stop(within_seconds=STOP_SECONDS)
 

@@ -3,22 +3,23 @@
 import asyncio
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from bench.cpu import POSTGRESQL, Meter
 from bench.engines import Engines
 from bench.load import post, requests_a_second
 from bench.orders_batches import a_row
-from bench.processes import running_service
-from bench.statements import captured, pgbench
+from bench.processes import Running, running_service
+from bench.statements import Plain, captured, pgbench
 from services.orders.app import SERVICE
 from shared.db.engine import Database
 from tests.support.applications import a_token, an_application, open_store
 
-CLIENTS = 8
+CLIENTS = 32
 BATCH_CLIENTS = 2
 BATCH_ROWS = 1_000
 POOL = 5
@@ -27,12 +28,16 @@ POOL = 5
 
 @dataclass(frozen=True)
 class Received:
-    """Rows a second of both ways; `statements` is what one request executes."""
+    """Rows a second of both ways; `statements` is what one request executes.
+
+    `cpu` has the CPU seconds that a row costs in the service and in PostgreSQL.
+    """
 
     what: str
     rows: float
     plain: float
     statements: int
+    cpu: Mapping[str, float]
 
     @property
     def ratio(self) -> float:
@@ -52,18 +57,12 @@ async def measure_receiving(engines: Engines, *, seconds: int) -> list[Received]
         plain_batch = await asyncio.to_thread(
             pgbench, engines, database, batch, clients=BATCH_CLIENTS, seconds=seconds
         )
-        with running_service("orders", database, engines, roles="api") as url:
-            rows = await _one_by_one(url, token, seconds)
-            batch_rows = await _in_batches(url, token, seconds)
-        return [
-            Received("POST /v1/orders", rows, plain_one.transactions, plain_one.statements),
-            Received(
-                "POST /v1/orders:batch",
-                batch_rows,
-                plain_batch.transactions * BATCH_ROWS,
-                plain_batch.statements,
-            ),
-        ]
+        with running_service("orders", database, engines, roles="api") as orders:
+            run = _Run(orders, {"orders": orders.pid, POSTGRESQL: engines.postgres.pid or 0}, token)
+            return [
+                await run.measure(_ONE, plain_one, seconds),
+                await run.measure(_BATCH, plain_batch, seconds),
+            ]
 
 
 _STORES = [f"store-{number}" for number in range(300)]
@@ -112,18 +111,44 @@ def _checked(answer: httpx.Response) -> None:
     answer.raise_for_status()
 
 
-async def _one_by_one(url: str, token: str, seconds: int) -> float:
-    warm = await requests_a_second(url, _some(_one, token, 200), clients=CLIENTS)
-    count = max(int(warm * seconds), 100)
-    return await requests_a_second(url, _some(_one, token, count), clients=CLIENTS)
+@dataclass(frozen=True)
+class _Way:
+    """How rows are sent: so many to a request over so many connections."""
+
+    path: str
+    make: Callable[[str], bytes]
+    rows: int
+    clients: int
+    warm: int
+    least: int
 
 
-async def _in_batches(url: str, token: str, seconds: int) -> float:
-    warm = await requests_a_second(url, _some(_batch, token, 2), clients=BATCH_CLIENTS)
-    count = max(int(warm * seconds), 4)
-    done = await requests_a_second(url, _some(_batch, token, count), clients=BATCH_CLIENTS)
-    return done * BATCH_ROWS
+_ONE = _Way("/v1/orders", _one, rows=1, clients=CLIENTS, warm=200, least=100)
+_BATCH = _Way("/v1/orders:batch", _batch, BATCH_ROWS, clients=BATCH_CLIENTS, warm=2, least=4)
 
 
-def _some(make: Any, token: str, count: int) -> Iterator[bytes]:
-    return iter([make(token) for _ in range(count)])
+@dataclass(frozen=True)
+class _Run:
+    """What both ways are measured with."""
+
+    service: Running
+    processes: Mapping[str, int]
+    token: str
+
+    async def measure(self, way: _Way, plain: Plain, seconds: int) -> Received:
+        """Send for about so many seconds, after a few requests to get warm."""
+        warm = await self._requests_a_second(way, way.warm)
+        count = max(int(warm * seconds), way.least)
+        meter = Meter(self.processes, tree=POSTGRESQL)
+        done = await self._requests_a_second(way, count)
+        return Received(
+            f"POST {way.path}",
+            done * way.rows,
+            plain.transactions * way.rows,
+            plain.statements,
+            {name: spent / (count * way.rows) for name, spent in meter.seconds().items()},
+        )
+
+    async def _requests_a_second(self, way: _Way, count: int) -> float:
+        requests = iter([way.make(self.token) for _ in range(count)])
+        return await requests_a_second(self.service.url, requests, clients=way.clients)

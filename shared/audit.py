@@ -21,10 +21,11 @@ _RECORD = text("""
 
 _RECORD_MANY = text("""
     INSERT INTO audit_trail (caller, action, subject, store_id, before, after, trace)
-    SELECT :caller, action, subject, store_id, CAST(before AS jsonb), CAST(after AS jsonb), :trace
-    FROM unnest(CAST(:actions AS text[]), CAST(:subjects AS text[]), CAST(:store_ids AS text[]),
-                CAST(:befores AS text[]), CAST(:afters AS text[]))
-         AS line (action, subject, store_id, before, after)
+    SELECT caller, action, subject, store_id, CAST(before AS jsonb), CAST(after AS jsonb), trace
+    FROM unnest(CAST(:callers AS text[]), CAST(:actions AS text[]), CAST(:subjects AS text[]),
+                CAST(:store_ids AS text[]), CAST(:befores AS text[]), CAST(:afters AS text[]),
+                CAST(:traces AS text[]))
+         AS line (caller, action, subject, store_id, before, after, trace)
 """)
 
 
@@ -56,23 +57,36 @@ async def record_change(  # noqa: PLR0913 - a line of the trail, its members nam
     await session.execute(_RECORD, line)
 
 
+class Author(NamedTuple):
+    """Who changes something, and in which trace."""
+
+    caller: str
+    trace: str | None
+
+
 class Change(NamedTuple):
-    """One line of the trail, as `record_change` takes it."""
+    """One line of the trail, as `record_change` takes it.
+
+    `author` is given where several requests share a transaction.
+    """
 
     action: str
     subject: str
     store_id: str | None
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    author: Author | None = None
 
 
 async def record_changes(session: AsyncSession, *, caller: str, changes: Sequence[Change]) -> None:
-    """Write many changes of one caller into the trail, in one statement."""
+    """Write many changes into the trail, in one statement; of `caller`, if they name no author."""
     if not changes:
         return
+    current = Author(caller, current_trace.get())
+    authors = [change.author or current for change in changes]
     values = {
-        "caller": caller,
-        "trace": current_trace.get(),
+        "callers": [author.caller for author in authors],
+        "traces": [author.trace for author in authors],
         "actions": [change.action for change in changes],
         "subjects": [change.subject for change in changes],
         "store_ids": [change.store_id for change in changes],

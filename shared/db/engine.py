@@ -103,6 +103,13 @@ class Database:
             await session.rollback()
 
     @asynccontextmanager
+    async def looking(self) -> AsyncGenerator[AsyncSession]:
+        """Yield a session without a transaction, for a single look: one trip instead of three."""
+        async with self._sessions() as session:
+            await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            yield session
+
+    @asynccontextmanager
     async def connect(self) -> AsyncGenerator[AsyncConnection]:
         """Yield a plain connection, without a transaction of its own making."""
         async with self.engine.connect() as connection:

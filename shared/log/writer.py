@@ -27,13 +27,13 @@ _INSERT = text(f"""
                                source_updated_at, received_at, trace)
         SELECT (SELECT log_id FROM log_identity WHERE is_current),
                type, key, partition, store_id, payload, occurred_at, source_updated_at,
-               :received_at, :trace
+               :received_at, trace
         FROM unnest(CAST(:types AS text[]), CAST(:keys AS text[]),
                     CAST(:partitions AS smallint[]), CAST(:store_ids AS text[]),
                     CAST(:payloads AS text[]), CAST(:occurred AS timestamptz[]),
-                    CAST(:updated AS timestamptz[]))
+                    CAST(:updated AS timestamptz[]), CAST(:traces AS text[]))
              WITH ORDINALITY AS e (type, key, partition, store_id, payload, occurred_at,
-                                   source_updated_at, place),
+                                   source_updated_at, trace, place),
              gate
         ORDER BY place
         RETURNING id, partition, received_at
@@ -56,18 +56,23 @@ def partition_of(key: str) -> int:
     return zlib.crc32(key.encode()) % PARTITIONS
 
 
-async def state(session: AsyncSession, *events: Event) -> list[int]:
+async def state(
+    session: AsyncSession, *events: Event, traces: Sequence[str | None] | None = None
+) -> list[int]:
     """Write events to the log, in the order given; return their ids.
 
     The rows of the aggregates must have been locked before, in sorted order, in this transaction:
     so the ids of one key follow its commits. Pending changes are flushed first. `state` is the
     only way to emit an event; it is visible to readers when the transaction has committed.
-    Raises `EventTooLargeError`.
+    `traces` has the trace of each where several requests share the transaction; without it all are
+    of the current one. Raises `EventTooLargeError`.
     """
     if not events:
         return []
     await session.flush()
-    result = await session.execute(_INSERT, _columns(events, utc_now()))
+    columns = _columns(events, utc_now())
+    columns["traces"] = list(traces or [current_trace.get()] * len(events))
+    result = await session.execute(_INSERT, columns)
     return list(result.scalars())
 
 
@@ -95,5 +100,4 @@ def _columns(events: Sequence[Event], received_at: datetime) -> dict[str, object
         "occurred": [event.occurred_at for event in events],
         "updated": [event.source_updated_at for event in events],
         "received_at": received_at,
-        "trace": current_trace.get(),
     }

@@ -7,6 +7,8 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import jwt
@@ -65,8 +67,9 @@ def narrow(granted: frozenset[str], wanted: object) -> frozenset[str]:
 class RegistryAuthenticator:
     """Knows issued tokens, the company's tokens, API keys, and a few secrets of the installation.
 
-    A caller is remembered for a fifth of a second. A credential the replica does not know yet is
-    asked for again for `patience` seconds, by a few requests at a time.
+    A caller is remembered for a fifth of a second, and requests that come with the same credential
+    meanwhile are identified together. A credential the replica does not know yet is asked for
+    again for `patience` seconds, by a few requests at a time.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class RegistryAuthenticator:
         self._patience = patience
         self._waiting = asyncio.Semaphore(_MOST_WAITING)
         self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
+        self._asking: dict[str, asyncio.Future[Caller]] = {}
         self._uses = KeyUses(database)
 
     async def authenticate(self, credential: str) -> Caller:
@@ -94,6 +98,30 @@ class RegistryAuthenticator:
         until, known = self._known.get(digest, (0.0, None))
         if known is not None and time.monotonic() < until:
             return known
+        earlier = self._asking.get(digest)
+        if earlier is not None:
+            with suppress(Refusal):  # what it was refused may be known by now: ask once more
+                return await asyncio.shield(earlier)
+        return await asyncio.shield(self._asked(digest, credential))
+
+    def _asked(self, digest: str, credential: str) -> "asyncio.Future[Caller]":
+        """Return the one identification of a credential that is under way, or begin it.
+
+        It goes on when the request that began it is given up: others wait for it too.
+        """
+        asking = self._asking.get(digest)
+        if asking is None:
+            asking = asyncio.ensure_future(self._remember(digest, credential))
+            self._asking[digest] = asking
+            asking.add_done_callback(partial(self._answered, digest))
+        return asking
+
+    def _answered(self, digest: str, asking: "asyncio.Future[Caller]") -> None:
+        del self._asking[digest]
+        if not asking.cancelled():
+            asking.exception()  # looked at, even if nobody waits for it any more
+
+    async def _remember(self, digest: str, credential: str) -> Caller:
         moment = time.monotonic()
         caller = await self._identify(credential)
         self._known[digest] = (moment + CACHE_SECONDS, caller)
@@ -169,7 +197,7 @@ class RegistryAuthenticator:
         return found
 
     async def _ask_once(self, find: Callable[[AsyncSession], Awaitable[T | None]]) -> T | None:
-        async with self._database.reading() as session:
+        async with self._database.looking() as session:
             return await find(session)
 
 

@@ -6,12 +6,13 @@ kept. Stored answers are sealed, because they may show a buyer's data or a new s
 """
 
 import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fastapi import Request, Response
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.crypto import Sealer, UnreadableError
@@ -29,15 +30,28 @@ _FIND = text("""
     SELECT fingerprint, status, headers, body, expires_at FROM idempotency_keys
     WHERE caller = :caller AND route = :route AND key = :key AND expires_at > now()
 """)
+_CLAIM_MANY = text("""
+    SELECT place FROM unnest(CAST(:locks AS bigint[])) WITH ORDINALITY AS a (lock, place)
+    WHERE pg_try_advisory_xact_lock(lock)
+""")
+_FIND_MANY = text("""
+    SELECT place
+    FROM unnest(CAST(:callers AS text[]), CAST(:routes AS text[]), CAST(:keys AS text[]))
+         WITH ORDINALITY AS a (caller, route, key, place)
+    JOIN idempotency_keys USING (caller, route, key) WHERE expires_at > now()
+""")
 _STORE = text("""
     INSERT INTO idempotency_keys
         (caller, route, key, fingerprint, status, headers, body, expires_at)
-    VALUES
-        (:caller, :route, :key, :fingerprint, :status, :headers, :body, :expires_at)
+    SELECT caller, route, key, fingerprint, status, CAST(headers AS jsonb), body, :expires_at
+    FROM unnest(CAST(:callers AS text[]), CAST(:routes AS text[]), CAST(:keys AS text[]),
+                CAST(:fingerprints AS text[]), CAST(:statuses AS smallint[]),
+                CAST(:headers AS text[]), CAST(:bodies AS bytea[]))
+         AS a (caller, route, key, fingerprint, status, headers, body)
     ON CONFLICT (caller, route, key) DO UPDATE
     SET fingerprint = EXCLUDED.fingerprint, status = EXCLUDED.status, headers = EXCLUDED.headers,
         body = EXCLUDED.body, expires_at = EXCLUDED.expires_at
-""").bindparams(bindparam("headers", type_=JSONB))
+""")
 _FORGET = text("DELETE FROM idempotency_keys WHERE expires_at <= now()")
 
 
@@ -90,7 +104,7 @@ class Attempt:
         sees the stored answer. Raises `KeyBusyError`, `KeyReusedError`, `KeySpentError`.
         """
         claim = text("SELECT pg_try_advisory_xact_lock(:lock)")
-        if not (await session.execute(claim, {"lock": self._lock()})).scalar_one():
+        if not (await session.execute(claim, {"lock": self.lock()})).scalar_one():
             raise KeyBusyError(
                 "The first request with this key is still running.", retry_after_seconds=1
             )
@@ -111,24 +125,61 @@ class Attempt:
         body = getattr(response, "body", None)
         if body is None or "dry-run" in response.headers or not session.in_transaction():
             return
-        kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-        expires_at = utc_now() + KEPT
-        answer = {
-            "fingerprint": self.fingerprint,
-            "status": response.status_code,
-            "headers": kept,
-            "body": self.sealer.seal_bytes(bytes(body)),
-            "expires_at": expires_at,
-        }
-        await session.execute(_STORE, {**self._scope(), **answer})
-        response.headers[EXPIRES] = _expiry(expires_at)
+        await keep_answers(session, [(self, response)])
+
+    def lock(self) -> int:
+        """Return the advisory lock that who works on this key holds."""
+        scope = f"{self.caller}\n{self.route}\n{self.key}".encode()
+        return int.from_bytes(hashlib.sha256(scope).digest()[:8], "big", signed=True)
 
     def _scope(self) -> dict[str, str]:
         return {"caller": self.caller, "route": self.route, "key": self.key}
 
-    def _lock(self) -> int:
-        scope = f"{self.caller}\n{self.route}\n{self.key}".encode()
-        return int.from_bytes(hashlib.sha256(scope).digest()[:8], "big", signed=True)
+
+async def claim_new(session: AsyncSession, attempts: Sequence[Attempt]) -> set[int]:
+    """Claim keys for this transaction; return the places of those that are new.
+
+    The others are claimed elsewhere, or an answer is kept for them: `Attempt.begin`, in another
+    transaction after this one, says which. The attempts are of different keys.
+    """
+    if not attempts:
+        return set()
+    locks = {"locks": [attempt.lock() for attempt in attempts]}
+    claimed = set((await session.execute(_CLAIM_MANY, locks)).scalars())
+    # a statement of its own, that sees what was committed before a claim was given back
+    kept = set((await session.execute(_FIND_MANY, _scopes(attempts))).scalars())
+    return {place - 1 for place in claimed - kept}
+
+
+async def keep_answers(session: AsyncSession, answers: Sequence[tuple[Attempt, Response]]) -> None:
+    """Store whole answers under their claimed keys, and tell in them when they are forgotten."""
+    if not answers:
+        return
+    expires_at = utc_now() + KEPT
+    values = {
+        **_scopes([attempt for attempt, _ in answers]),
+        "fingerprints": [attempt.fingerprint for attempt, _ in answers],
+        "statuses": [answer.status_code for _, answer in answers],
+        "headers": [_kept_headers(answer) for _, answer in answers],
+        "bodies": [attempt.sealer.seal_bytes(bytes(answer.body)) for attempt, answer in answers],
+        "expires_at": expires_at,
+    }
+    await session.execute(_STORE, values)
+    for _, answer in answers:
+        answer.headers[EXPIRES] = _expiry(expires_at)
+
+
+def _scopes(attempts: Sequence[Attempt]) -> dict[str, list[str]]:
+    return {
+        "callers": [attempt.caller for attempt in attempts],
+        "routes": [attempt.route for attempt in attempts],
+        "keys": [attempt.key for attempt in attempts],
+    }
+
+
+def _kept_headers(answer: Response) -> str:
+    kept = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
+    return json.dumps(kept)
 
 
 def attempt_of(request: Request, template: str, body: bytes) -> Attempt | None:

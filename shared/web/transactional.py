@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
@@ -15,6 +15,15 @@ from shared.web.idempotency import Attempt, attempt_of
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def claims_itself(endpoint: Endpoint) -> Endpoint:
+    """Leave the idempotency key of the request, `AttemptDep`, to the endpoint."""
+    endpoint.claims_itself = True  # type: ignore[attr-defined]
+    return endpoint
 
 
 class TransactionalRoute(APIRoute):
@@ -31,6 +40,7 @@ class TransactionalRoute(APIRoute):
         handler = super().get_route_handler()
         scopes = scopes_of(self)
         template = self.path
+        is_claiming = getattr(self.endpoint, "claims_itself", False)
 
         async def transactional(request: Request) -> Response:
             if scopes:
@@ -45,7 +55,8 @@ class TransactionalRoute(APIRoute):
             attempt = attempt_of(request, template, await request.body())
             async with database.transaction() as session:
                 request.state.session = session
-                return await _write(request, session, handler, attempt)
+                request.state.attempt = attempt
+                return await _write(request, session, handler, None if is_claiming else attempt)
 
         return transactional
 
@@ -71,3 +82,12 @@ async def session_of(request: Request) -> AsyncSession:
 
 
 SessionDep = Annotated[AsyncSession, Depends(session_of)]
+
+
+async def attempt_at(request: Request) -> Attempt | None:
+    """Return the attempt of a request that carries an idempotency key."""
+    attempt: Attempt | None = request.state.attempt
+    return attempt
+
+
+AttemptDep = Annotated[Attempt | None, Depends(attempt_at)]

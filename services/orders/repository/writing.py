@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 
 from sqlalchemy import text
@@ -66,7 +67,7 @@ _CHANGING = (
 _INSERT_ORDERS = insertion(
     _tables[OrderRow.__tablename__],
     ("order_id", *_CHANGING, *_SEALED, *_FIXED),
-    suffix="ON CONFLICT (store_id, external_id) DO NOTHING RETURNING order_id",
+    suffix="ON CONFLICT (store_id, external_id) DO NOTHING RETURNING created_at",
 )
 _UPDATE_ORDERS = updating(
     _tables[OrderRow.__tablename__],
@@ -154,8 +155,8 @@ _INSERT_REFUND_LINES = insertion(
 )
 
 
-async def insert_orders(session: AsyncSession, writes: Sequence[Write]) -> int:
-    """Insert new orders in the order of their keys; return how many were not there yet.
+async def insert_orders(session: AsyncSession, writes: Sequence[Write]) -> list[datetime]:
+    """Insert new orders in the order of their keys; return when each that was not there came.
 
     Waits for another transaction that is inserting one of them. Children follow by `write_orders`.
     """
@@ -163,7 +164,7 @@ async def insert_orders(session: AsyncSession, writes: Sequence[Write]) -> int:
         writes, key=lambda write: (write.changes.order.store_id, write.changes.order.external_id)
     )
     rows = [(*_changing(write), *_fixed(write.changes.order)) for write in in_order]
-    return len(await _INSERT_ORDERS.run(session, rows))
+    return await _INSERT_ORDERS.run(session, rows)
 
 
 async def write_orders(session: AsyncSession, writes: Sequence[Write]) -> None:

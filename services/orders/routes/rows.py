@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response, Security
+from fastapi import APIRouter, Depends, Request, Response, Security
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders import metrics
 from services.orders.domain.reconciling import Outcome
 from services.orders.repository.receipts import receipt_of
+from services.orders.routes.gathering import Gathering, shown
 from services.orders.routes.showing import Personal, answer_for
 from services.orders.schemas.new_order import NewOrder
 from services.orders.schemas.views import OrderAnswer
-from services.orders.usecases.changing import Changed, show_order
+from services.orders.usecases.changing import Changed
 from services.orders.usecases.receiving import Received, Reception, receive_orders
 from shared.crypto import PersonalData
 from shared.kernel.refusals import Refusal
@@ -30,7 +31,7 @@ from shared.web.batch import (
     run_batch,
 )
 from shared.web.callers import Caller, ScopeMissingError, require
-from shared.web.transactional import SessionDep, TransactionalRoute
+from shared.web.transactional import AttemptDep, SessionDep, TransactionalRoute, claims_itself
 
 router = APIRouter(route_class=TransactionalRoute, tags=["orders"])
 
@@ -47,25 +48,63 @@ def _demand_rights(caller: Caller, row: NewOrder) -> None:
         raise ScopeMissingError(f"Backfill needs the scope {_IMPORT}.", scope=_IMPORT)
 
 
-@router.post("/v1/orders", responses={200: {"model": OrderAnswer}}, status_code=201)
+async def gathering_of(request: Request, personal: Personal) -> Gathering:
+    """Return what gathers the single orders of this process."""
+    state = request.app.state
+    if not hasattr(state, "gathering"):
+        state.gathering = Gathering(state.database, personal, _answer)
+    gathering: Gathering = state.gathering
+    return gathering
+
+
+Gatherer = Annotated[Gathering, Depends(gathering_of)]
+
+
+@router.post(
+    "/v1/orders",
+    response_model=OrderAnswer,
+    responses={200: {"model": OrderAnswer}},
+    status_code=201,
+)
+@claims_itself
 async def create_order(
-    body: NewOrder, response: Response, session: SessionDep, caller: Writer, personal: Personal
-) -> OrderAnswer:
+    body: NewOrder,
+    session: SessionDep,
+    attempt: AttemptDep,
+    caller: Writer,
+    personal: Personal,
+    gathering: Gatherer,
+) -> Response:
     """State an order: 201 when it is new, 200 when it was there (updated, unchanged, stale)."""
     _demand_rights(caller, body)
+    gathered = await gathering.receive(body, caller, attempt)
+    if gathered is not None:
+        return gathered
+    earlier = await attempt.begin(session) if attempt else None
+    if earlier is not None:
+        return earlier
+    changed = await _receive_alone(session, body, caller, personal)
+    answer = _answer(changed, caller, personal)
+    if attempt is not None:
+        await attempt.finish(session, answer)
+    return answer
+
+
+async def _receive_alone(
+    session: AsyncSession, body: NewOrder, caller: Caller, personal: PersonalData
+) -> Changed:
     stores = await wait_for_stores(session, [body.store_id])
     [received] = await receive_orders(session, [body], Reception(caller.name, personal, stores))
     if received.refusal is not None:
         metrics.REFUSALS.labels(received.refusal.kind).inc()
         raise received.refusal
-    outcome, order_id, event_id = received.outcome, received.order_id, received.event_id
-    if outcome is None or order_id is None or event_id is None:
-        raise RuntimeError("a row that is not refused has an order and an event")
-    metrics.count_later(session, metrics.ROWS.labels(outcome))
-    if outcome is not Outcome.CREATED:
-        response.status_code = 200
-    stored = await show_order(session, order_id, caller, known=received.order)
-    return answer_for(Changed(outcome, stored, event_id), caller, personal)
+    return await shown(session, received, caller)
+
+
+def _answer(changed: Changed, caller: Caller, personal: PersonalData) -> Response:
+    status = 201 if changed.outcome is Outcome.CREATED else 200
+    body = answer_for(changed, caller, personal).model_dump_json()
+    return Response(body, status, media_type="application/json")
 
 
 @router.post(

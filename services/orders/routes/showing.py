@@ -14,7 +14,7 @@ from shared.web.callers import Caller
 PII = "pii:read"
 
 
-def personal_of(request: Request) -> PersonalData:
+async def personal_of(request: Request) -> PersonalData:
     """Return what seals and hashes buyers' data."""
     personal: PersonalData | None = request.app.state.personal
     if personal is None:  # the service refuses to start without the key

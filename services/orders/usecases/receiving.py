@@ -1,7 +1,9 @@
 """Rows of sources become orders: one at a time or a thousand, by the same statements."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +21,7 @@ from services.orders.repository.writing import (
 from services.orders.schemas.incoming import content_hash, incoming_of
 from services.orders.schemas.new_order import NewBuyer, NewOrder
 from services.orders.usecases.storing import Statement, count_changes, store_changes
+from shared.audit import Author
 from shared.crypto import PersonalData
 from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
@@ -42,7 +45,8 @@ class _OvertakenError(Exception):
 class Received:
     """What became of a row; `event_id` is the last event of its order.
 
-    `order` is what the row made of its order, None if it changed nothing.
+    `order` is what the row made of its order, None if it changed nothing; `stored` is all of it,
+    where nothing of it has to be read for that: the order is new.
     """
 
     outcome: Outcome | None
@@ -50,6 +54,7 @@ class Received:
     event_id: int | None = None
     refusal: Refusal | None = None
     order: Order | None = None
+    stored: StoredOrder | None = None
 
 
 @dataclass(slots=True)
@@ -60,7 +65,9 @@ class _Row:
     incoming: Incoming
     calendar_of: Store
     content: bytes
+    author: Author | None = None
     stored: StoredOrder | None = None
+    created: StoredOrder | None = None
     outcome: Outcome | None = None
     changes: Changes | None = None
     refusal: Refusal | None = None
@@ -86,13 +93,17 @@ class Reception:
 
 
 async def receive_orders(
-    session: AsyncSession, bodies: Sequence[NewOrder], reception: Reception
+    session: AsyncSession,
+    bodies: Sequence[NewOrder],
+    reception: Reception,
+    *,
+    authors: Sequence[Author] = (),
 ) -> list[Received]:
     """Bring orders to where their rows have them; return what became of each row.
 
     The rows name different orders of stores in `reception.stores`. What the rules forbid becomes a
     refusal of its row and leaves the others alone. The number of statements does not grow with the
-    number of rows. Raises `BusyError`.
+    number of rows. `authors`, where given, has who brings each row. Raises `BusyError`.
     """
     results: list[Received | None] = [None] * len(bodies)
     rows: dict[int, _Row] = {}
@@ -103,12 +114,14 @@ async def receive_orders(
         except Refusal as refusal:
             results[place] = Received(None, refusal=refusal)
         else:
-            rows[place] = _Row(body, incoming, store, content_hash(incoming))
+            author = authors[place] if authors else None
+            rows[place] = _Row(body, incoming, store, content_hash(incoming), author)
     events = await _write_all(session, list(rows.values()), reception)
     for place, row in rows.items():
         order = None if row.changes is None else row.changes.order
+        event_id = events.get(row.order_id or "")
         results[place] = Received(
-            row.outcome, row.order_id, events.get(row.order_id or ""), row.refusal, order
+            row.outcome, row.order_id, event_id, row.refusal, order, row.created
         )
     return [result for result in results if result is not None]
 
@@ -121,8 +134,8 @@ async def _write_all(
     for _ in range(ATTEMPTS):
         try:
             # Locks first, inserts after: who is overtaken at an insert lets go of all its locks
-            # and begins again, so nobody waits in a circle.
-            async with session.begin_nested():
+            # and begins again, so nobody waits in a circle. A single row holds none then.
+            async with session.begin_nested() if len(rows) > 1 else nullcontext():
                 events, statements = await _write_once(session, rows, reception)
         except _OvertakenError:
             continue
@@ -143,18 +156,28 @@ async def _write_once(
         _decide(row)
     statements = [_statement(row, row.changes, reception) for row in rows if row.changes]
     fresh = [statement.write for statement in statements if statement.write.changes.is_new]
-    if await insert_orders(session, fresh) < len(fresh):
+    moments = await insert_orders(session, fresh)
+    if len(moments) < len(fresh):
         raise _OvertakenError
     events = await store_changes(session, statements, caller=reception.caller)
+    created = {write.changes.order.order_id: write for write in fresh}
+    for row in rows:
+        if row.order_id in created:
+            row.created = _created(created[row.order_id], moments[0])
     known = [row for row in rows if row.stored is not None and row.refusal is None]
     await note_sources(session, [_noted(row) for row in known if _is_newer(row)])
     quiet = [row.order_id for row in known if row.order_id and row.order_id not in events]
     return {**await last_events(session, quiet), **events}, statements
 
 
+def _created(write: Write, moment: datetime) -> StoredOrder:
+    """Return a new order as it stands in its row: all of a transaction are of one moment."""
+    return StoredOrder(write.changes.order, write.sealed, write.content_hash, moment, moment)
+
+
 def _decide(row: _Row) -> None:
     """Find what the row changes; leaves `changes` empty where that is nothing."""
-    row.outcome = row.changes = row.refusal = None
+    row.outcome = row.changes = row.refusal = row.created = None
     stored = None if row.stored is None else row.stored.order
     if row.stored is not None and stored is not None and row.stored.content_hash == row.content:
         row.outcome = Outcome.STALE if _is_older(stored, row.incoming) else Outcome.UNCHANGED
@@ -201,6 +224,7 @@ def _statement(row: _Row, changes: Changes, reception: Reception) -> Statement:
         before=None if row.stored is None else row.stored.order,
         is_backfill=row.incoming.is_backfill,
         source_updated_at=row.incoming.source_updated_at,
+        author=row.author,
     )
 
 

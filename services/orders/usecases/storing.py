@@ -15,9 +15,10 @@ from services.orders.domain.moves import RefundStatus
 from services.orders.domain.order import Order
 from services.orders.messages import events_of
 from services.orders.repository.writing import Write, insert_receipts, write_orders
-from shared.audit import Change, record_changes
+from shared.audit import Author, Change, record_changes
 from shared.kernel.buckets import StoreCalendar
 from shared.log.writer import state
+from shared.observability.trace import current_trace
 
 _COUNTERS: Mapping[type[facts.Fact], Counter] = MappingProxyType(
     {
@@ -40,6 +41,7 @@ class Statement:
     before: Order | None = None
     is_backfill: bool = False
     source_updated_at: datetime | None = None
+    author: Author | None = None
 
 
 async def store_changes(
@@ -50,7 +52,8 @@ async def store_changes(
     Return by order the last event of its change; an order of which no event tells is left out.
     """
     await write_orders(session, [statement.write for statement in statements])
-    events, owners = [], []
+    current = Author(caller, current_trace.get())
+    events, owners, traces = [], [], []
     for statement in statements:
         changes = statement.write.changes
         stated = events_of(
@@ -62,7 +65,8 @@ async def store_changes(
         )
         events.extend(stated)
         owners.extend([changes.order.order_id] * len(stated))
-    ids = await state(session, *events)
+        traces.extend([(statement.author or current).trace] * len(stated))
+    ids = await state(session, *events, traces=traces)
     last = dict(zip(owners, ids, strict=True))
     await insert_receipts(session, list(last.items()))
     await record_changes(
@@ -101,6 +105,7 @@ def _audit_line(statement: Statement) -> Change:
         store_id=order.store_id,
         before=None if statement.before is None else _summary(statement.before),
         after=after,
+        author=statement.author,
     )
 
 
