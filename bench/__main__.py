@@ -77,7 +77,7 @@ async def see(engines: Engines, options: argparse.Namespace) -> list[Line]:
             f"answered after {_delays(found.answered)}, sent up to {found.late.p99:,.0f} ms late; "
             f"reporting's own histogram has {found.within:.1%} of batches within 300 ms"
         )
-        print(per_row(found.cpu, found.rows))
+        print(f"{per_row(found.cpu, found.rows)}; others used {found.others:.2f} cores")
         line = Line(
             f"POST to committed figures, {options.rate}/s {way}", _delays(found.visible),
             f"aiokafka alone {_delays(alone)}", found.visible.p99,

@@ -1,6 +1,7 @@
 """CPU time of processes, which other work on the machine changes less than it changes rates."""
 
 import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,13 @@ class Meter:
         self._processes = processes
         self._tree = tree
         self._before = self._seconds()
+        self._began = time.monotonic(), _machine_seconds()
+
+    def others(self) -> float:
+        """Return how many cores everything else on the machine has used since the beginning."""
+        moment, before = self._began
+        used = _machine_seconds() - before - sum(self.seconds().values())
+        return used / (time.monotonic() - moment)
 
     def seconds(self) -> dict[str, float]:
         """Return the CPU seconds of each since the beginning."""
@@ -51,6 +59,12 @@ def _tree_seconds(pid: int) -> float:
             if int(_fields(int(folder.name))[_PARENT]) == pid:
                 used += _seconds(int(folder.name), ended=False)
     return used
+
+
+def _machine_seconds() -> float:
+    """Return what all processes have used: all of the first line but idle and waiting."""
+    user, nice, system, _, _, *rest = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + sum(rest)) / _PER_SECOND
 
 
 def _fields(pid: int) -> list[str]:

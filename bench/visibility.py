@@ -50,6 +50,8 @@ class Visibility:
     """The share of batches that reporting's own histogram has at 300 ms or less."""
     cpu: Mapping[str, float]
     """CPU seconds of each process, the warming up included."""
+    others: float
+    """How many cores everything else on the machine used meanwhile."""
 
 
 async def measure_visibility(
@@ -102,7 +104,7 @@ class _Run:
         sender = Sender(self.watch)
         await sender.run(self.fleet["orders"].url, requests, orders_a_second=self.rate)
         await eventually(lambda: not self.watch.waiting, within_seconds=ARRIVE_SECONDS)
-        cpu = meter.seconds()
+        cpu, others = meter.seconds(), meter.others()
         after = _buckets(self.fleet["reporting"].url)
         warm = stores[WARM_SECONDS * self.rate :]
         return Visibility(
@@ -113,6 +115,7 @@ class _Run:
             rows=len(stores),
             within=(after[0] - before[0]) / (after[1] - before[1]),
             cpu=cpu,
+            others=others,
         )
 
 

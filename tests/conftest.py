@@ -25,6 +25,7 @@ MARKS_OF_FIXTURE = {
     "kafka": ("kafka",),
     "kafka_cluster": ("kafka", "cluster", "maven"),
     "fleet": ("db", "kafka"),
+    "lone_fleet": ("db", "kafka"),
 }
 LONGEST = (
     "tests/journeys/test_processes",

@@ -1,6 +1,7 @@
 """Fixtures of the journeys: one fleet for all that leave it as they found it, and a board."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -14,6 +15,19 @@ from tests.support.fleet import running_fleet
 @pytest.fixture(scope="package")
 async def fleet() -> AsyncIterator[Fleet]:
     """Directory, orders and reporting with a process for each role, and the stores of the proof."""
+    async with _opened_fleet() as running:
+        yield running
+
+
+@pytest.fixture
+async def lone_fleet() -> AsyncIterator[Fleet]:
+    """The same for one test alone: one that damages it, or counts all that is in it."""
+    async with _opened_fleet() as running:
+        yield running
+
+
+@asynccontextmanager
+async def _opened_fleet() -> AsyncIterator[Fleet]:
     async with running_fleet() as running:
         async with running.client() as client:
             await open_stores(client)

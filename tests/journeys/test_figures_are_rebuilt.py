@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections import Counter
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -35,9 +36,16 @@ async def rebuild(fleet: Fleet, *words: str) -> tuple[int | None, str]:
     return process.returncode, said.decode()
 
 
+@pytest.fixture
+async def client(lone_fleet: Fleet) -> AsyncIterator[AsyncClient]:
+    async with lone_fleet.client() as opened:
+        yield opened
+
+
 async def test_a_lost_day_is_found_and_brought_back_while_orders_go_on(
-    fleet: Fleet, client: AsyncClient
+    lone_fleet: Fleet, client: AsyncClient
 ) -> None:
+    fleet = lone_fleet
     traffic = Traffic(client)
     await traffic.send(plan_stories(1, 60, this_moment()), within_seconds=1)
     healthy = await judge(traffic, Counter())

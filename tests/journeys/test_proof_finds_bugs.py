@@ -5,18 +5,18 @@ from collections import Counter
 import pytest
 
 from shopfleet.prove.damage import BUGS
+from shopfleet.prove.fleet import Fleet
 from shopfleet.prove.proof import judge
-from shopfleet.prove.traffic import Traffic, open_stores, plan_stories, this_moment
-from tests.support.fleet import running_fleet
+from shopfleet.prove.traffic import Traffic, plan_stories, this_moment
 
-pytestmark = [pytest.mark.db, pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 ORDERS = 100
 
 
-async def test_a_proof_falls_with_each_planted_bug() -> None:
-    async with running_fleet() as fleet, fleet.client() as client:
-        await open_stores(client)
+async def test_a_proof_falls_with_each_planted_bug(lone_fleet: Fleet) -> None:
+    fleet = lone_fleet
+    async with fleet.client() as client:
         healthy = Traffic(client)
         await healthy.send(plan_stories(1, ORDERS, this_moment()), within_seconds=1)
         verdict = await judge(healthy, Counter())

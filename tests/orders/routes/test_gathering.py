@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from services.orders.app import SERVICE
+from services.orders.routes.gathering import pause_after
 from shared.db.engine import Database
 from tests.support.applications import a_token, application_of, calling, open_store
 from tests.support.orders import a_payment, an_order, counts_of, rows_of
@@ -67,6 +68,11 @@ async def test_orders_of_one_moment_share_transactions(
     counts = await counts_of(database)
     assert counts["orders"] == counts["audit_trail"] == counts["order_receipts"] == COUNT
     assert counts["event_log"] == 2 * COUNT
+
+
+def test_who_sends_one_after_the_other_does_not_wait() -> None:
+    assert pause_after(1) == 0
+    assert 0 < pause_after(2) < pause_after(4) < pause_after(50) == pause_after(100)
 
 
 async def test_refused_orders_leave_their_neighbours(
