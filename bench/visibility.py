@@ -134,12 +134,19 @@ def _fleet(
     engines: Engines, orders: Database, reporting: Database, broker: Broker
 ) -> Iterator[dict[str, Running]]:
     kafka = broker.bootstrap
-    with running_service("orders", orders, engines, roles="api,relay", kafka=kafka) as accepting:
-        feeds = {"orders": accepting.url}
-        with running_service(
-            "reporting", reporting, engines, roles="consumer", kafka=kafka, feeds=feeds
-        ) as showing:
-            yield {"orders": accepting, "reporting": showing}
+    with (
+        running_service("orders", orders, engines, roles="api", kafka=kafka) as accepting,
+        running_service("orders", orders, engines, roles="relay", kafka=kafka) as relaying,
+        running_service(
+            "reporting",
+            reporting,
+            engines,
+            roles="consumer",
+            kafka=kafka,
+            feeds={"orders": accepting.url},
+        ) as showing,
+    ):
+        yield {"orders": accepting, "relay": relaying, "reporting": showing}
 
 
 async def _wait_until_read(watch: Watch, url: str, token: str, stores: list[str]) -> None:
