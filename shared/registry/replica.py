@@ -59,6 +59,13 @@ _API_KEY = _upsert(
     "expires_at",
     "is_revoked",
 )
+_TABLES = (
+    "registry_stores",
+    "registry_staff",
+    "registry_roles",
+    "registry_api_keys",
+    "registry_signing_keys",
+)
 # a signing key has no version: it changes once, to withdrawn, and never back
 _SIGNING_KEY = text("""
     INSERT INTO registry_signing_keys (kid, jwk, is_revoked) VALUES (:kid, :jwk, :is_revoked)
@@ -84,6 +91,12 @@ async def keep(session: AsyncSession, event: Event) -> None:
         if name not in {"occurred_at", "source_updated_at"}
     }
     await session.execute(statement, values)
+
+
+async def discard_registry(session: AsyncSession) -> None:
+    """Empty the replica, before directory's events are read again from the first."""
+    for table in _TABLES:
+        await session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - our own names
 
 
 async def keep_stated(session: AsyncSession, event: CloudEvent[Event]) -> None:

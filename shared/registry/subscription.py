@@ -2,7 +2,7 @@
 
 from shared.log.appliers import Handlers
 from shared.log.reader import Subscription
-from shared.registry.replica import REGISTRY_HANDLERS
+from shared.registry.replica import REGISTRY_HANDLERS, discard_registry
 
 
 def registry_subscription(service: str) -> Subscription:
@@ -10,4 +10,6 @@ def registry_subscription(service: str) -> Subscription:
 
     The reader's name is a consumer group too, so each service has its own.
     """
-    return Subscription(f"{service}-registry", ("directory",), Handlers(REGISTRY_HANDLERS))
+    return Subscription(
+        f"{service}-registry", ("directory",), Handlers(REGISTRY_HANDLERS), discard_registry
+    )
