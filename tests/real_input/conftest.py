@@ -21,7 +21,7 @@ def real_data() -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 async def fleet(real_data: Path) -> AsyncIterator[Fleet]:
     """A fleet without demo stores; `real_data` skips before anything is started for nothing."""
     async with running_fleet() as running:
