@@ -33,11 +33,10 @@ MARKS_OF_FIXTURE = {
     "kafka": ("kafka",),
     "kafka_cluster": ("kafka", "cluster", "maven"),
     "fleet": ("db", "kafka"),
-    "lone_fleet": ("db", "kafka"),
 }
 LONGEST = (
     "tests/real_input",
-    "tests/journeys/test_processes",
+    "tests/journeys/test_proof",
     "tests/stack/test_up",
     "tests/journeys/fleet",
     "tests/journeys",

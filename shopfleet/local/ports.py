@@ -7,16 +7,15 @@ import socket
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 LOOPBACK = "127.0.0.1"
 CHOICE = range(20_000, 32_000)
 """Below the ports that systems give to outgoing connections: one of those could take a port for
 itself while the process that listens on it is being started again."""
 
-_claims: dict[int, IO[str]] = {}
-"""The locked files of the ports that this process has given out; the system unlocks them at its
-end, however that comes."""
+_claims: dict[int, int] = {}
+"""The ports that this process has given out, with the descriptors of their locked files; the system
+unlocks them at its end, however that comes."""
 
 
 def free_port(preferred: int | None = None) -> int:
@@ -52,11 +51,11 @@ def _claim(port: int) -> bool:
     with suppress(PermissionError):  # it is another user's, and open to all already
         folder.chmod(0o1777)
     # a lock needs no right to write, so that processes of several users see each other's
-    file = os.fdopen(os.open(folder / str(port), os.O_RDONLY | os.O_CREAT, 0o644))
+    file = os.open(folder / str(port), os.O_RDONLY | os.O_CREAT, 0o644)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
+        os.close(file)
         return False
     _claims[port] = file
     return True
