@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-ON_TWO_CORES := -n 2 --dist loadfile --no-loadscope-reorder
+ON_TWO_CORES := -n 2 --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help up check format test test-fast test-kafka bench docs clean

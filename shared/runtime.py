@@ -1,6 +1,5 @@
 """The runtime of a service: its roles in one task group, signals, and a deadline to stop by."""
 
-import argparse
 import asyncio
 import gc
 import signal
@@ -13,6 +12,7 @@ import structlog
 import uvloop
 from fastapi import APIRouter, FastAPI
 
+from shared.command_line import Command, obey, parse
 from shared.db.engine import Database
 from shared.db.migrations import run_migrations
 from shared.housekeeping import FORGETTING, probing_of
@@ -33,8 +33,6 @@ from shared.web.dead_letters import dead_letters_router
 from shared.web.feeds import feed_router
 from shared.web.health import registry_check
 from shared.web.serving import ApiRole
-
-ROLES = ("api", "relay", "consumer", "jobs")
 
 log = structlog.get_logger()
 
@@ -80,16 +78,16 @@ class Service:
 def run_service(service: Service, arguments: Sequence[str] | None = None) -> None:
     """Run a service from its command line; ends the process.
 
-    `SERVICE [--roles api,relay] [--migrate]`, or `SERVICE migrate` to bring the database to the
-    newest schema and stop.
+    `SERVICE [--roles api,relay] [--migrate]` runs it; `SERVICE migrate`, `new-log` and `reread
+    OWNER` do one thing to its database and stop.
     """
-    options = _parse(service.name, arguments)
+    options = parse(service.name, arguments)
     settings = service.settings()
     configure_logs(service.name, level=settings.log_level, is_json=settings.log_json)
-    if options.command == "migrate" or options.migrate:
+    if options.command is not Command.RUN:
+        sys.exit(asyncio.run(obey(service.name, options, settings, service.subscriptions)))
+    if options.migrate:
         asyncio.run(run_migrations(service.name, settings.database_url))
-    if options.command == "migrate":
-        return
     calm_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
@@ -242,19 +240,3 @@ def calm_collector() -> None:
 
 def _port(settings: ServiceSettings, name: str) -> int:
     return settings.port or PORTS[name]
-
-
-def _parse(name: str, arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=name)
-    parser.add_argument("command", nargs="?", choices=["run", "migrate"], default="run")
-    parser.add_argument("--roles", type=_roles, default=ROLES, help=",".join(ROLES))
-    parser.add_argument("--migrate", action="store_true", help="migrate first, then run")
-    return parser.parse_args(arguments)
-
-
-def _roles(text: str) -> tuple[str, ...]:
-    wanted = tuple(text.split(","))
-    unknown = sorted(set(wanted) - set(ROLES))
-    if unknown:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(ROLES)}")
-    return wanted

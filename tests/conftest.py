@@ -2,8 +2,12 @@
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from shared.observability.logs import configure_logs
 from tests.support.apache_kafka import ApacheKafka
@@ -19,22 +23,25 @@ from tests.support.log_stage import log_stage  # noqa: F401 - a fixture
 from tests.support.postgres import running_postgres, scratch_folder
 from tests.support.retelling import retold  # noqa: F401 - a fixture
 
+hypothesis.settings.register_profile("shopfleet", deadline=None)  # machines are busy
+hypothesis.settings.load_profile("shopfleet")
+
+ROOT = Path(__file__).resolve().parents[1]
 MARKS_OF_FIXTURE = {
     "chromium_path": ("chromium",),
     "postgres": ("db",),
     "kafka": ("kafka",),
     "kafka_cluster": ("kafka", "cluster", "maven"),
     "fleet": ("db", "kafka"),
-    "lone_fleet": ("db", "kafka"),
 }
 LONGEST = (
-    "tests/journeys/test_processes",
-    "tests/real_input/test_olist",
-    "tests/stack/test_up",
+    "tests/real_input",
     "tests/journeys/test_proof",
-    "tests/real_input/test_tmall",
+    "tests/stack/test_up",
+    "tests/journeys/fleet",
+    "tests/journeys",
 )
-"""They go first, so that no worker ends long after the other."""
+"""They go first, in this order, so that no worker ends long after the other."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marks
@@ -44,11 +51,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if fixture in getattr(item, "fixturenames", ()):
                 for mark in marks:
                     item.add_marker(mark)
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=_place_of)
     if kind_of_kafka() != "apache":  # three brokers are too much beside every other test
         away = [item for item in items if item.get_closest_marker("cluster")]
         config.hook.pytest_deselected(items=away)
         items[:] = [item for item in items if item not in away]
+
+
+def _place_of(item: pytest.Item) -> int:
+    places = (n for n, name in enumerate(LONGEST) if item.nodeid.startswith(name))
+    return next(places, len(LONGEST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "ByFleet | None":
+    return ByFleet(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+class ByFleet(LoadScopeScheduling):  # type: ignore[misc] # it ships no types
+    """Gives a worker a whole file, or all files of a folder that is a package: they share a fleet.
+
+    Marks for it (`xdist_group`) have no effect with the pytest of today.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, _ = nodeid.partition("::")
+        folder = Path(file).parent
+        return str(folder) if (ROOT / folder / "__init__.py").exists() else file
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,15 +1,11 @@
 """The wiring of this service: it keeps the registry's replica, and states nothing yet."""
 
 from services.inventory.settings import InventorySettings
-from shared.log.appliers import Handlers
-from shared.log.reader import Subscription
-from shared.registry.replica import REGISTRY_HANDLERS
+from shared.registry.subscription import registry_subscription
 from shared.runtime import Service
 
 SERVICE = Service(
     name="inventory",
     settings=InventorySettings,
-    subscriptions=(
-        Subscription("inventory-registry", ("directory",), Handlers(REGISTRY_HANDLERS)),
-    ),
+    subscriptions=(registry_subscription("inventory"),),
 )

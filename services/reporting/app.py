@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.reporting.live import Changes
 from services.reporting.planner.standing import OWNERS, READER
+from services.reporting.projections.discarding import discard_figures
 from services.reporting.projections.hearing import Hearing
 from services.reporting.rebuild.working import Rebuilding
 from services.reporting.reconcile import CLOCKS
@@ -11,10 +12,9 @@ from services.reporting.repair.working import Repairing
 from services.reporting.routes import figures, rebuilds, reconciliation, stream
 from services.reporting.settings import ReportingSettings
 from shared.db.engine import Database
-from shared.log.appliers import Handlers
 from shared.log.feed_client import Feed
 from shared.log.reader import Subscription
-from shared.registry.replica import REGISTRY_HANDLERS
+from shared.registry.subscription import registry_subscription
 from shared.runtime import Service
 
 
@@ -37,8 +37,8 @@ SERVICE = Service(
     settings=ReportingSettings,
     routers=(figures.router, rebuilds.router, reconciliation.router, stream.router),
     subscriptions=(
-        Subscription("reporting-registry", ("directory",), Handlers(REGISTRY_HANDLERS)),
-        Subscription(READER, OWNERS, Hearing()),
+        registry_subscription("reporting"),
+        Subscription(READER, OWNERS, Hearing(), discard_figures),
     ),
     clocks=CLOCKS,
     workers=_workers,

@@ -33,6 +33,7 @@ class Healer:
     feed: Feed
     owners: tuple[str, ...]
     stopped: dict[str, str] = field(default_factory=dict)
+    stopped_at: dict[str, Mapping[OwnerPart, Position]] = field(default_factory=dict)
     heads: dict[str, FeedHeads] = field(default_factory=dict)
 
     async def heal(self, ours: frozenset[OwnerPart], *, still: float = STILL_SECONDS) -> bool:
@@ -63,7 +64,10 @@ class Healer:
             self.heads[owner] = heads
             if OwnerPart(owner, 0) not in seen:
                 await self._enrol(owner, heads)
+                self._go_on(owner)
             else:
+                if self._is_anew(owner, seen):
+                    self._go_on(owner)
                 self._compare(owner, heads, seen)
 
     async def _positions(self, ours: frozenset[OwnerPart]) -> Mapping[OwnerPart, Position]:
@@ -102,7 +106,26 @@ class Healer:
         if owner not in self.stopped:
             log.critical("owner_log_changed", reader=self.taker.reader, owner=owner, why=why)
             metrics.log_stopped.labels(self.taker.reader, owner).set(1)
+            self.stopped_at[owner] = dict(self.taker.tracks.positions)
         self.stopped[owner] = why
+
+    def _is_anew(self, owner: str, seen: Mapping[OwnerPart, Position]) -> bool:
+        """Whether we were stopped, and somebody has let us begin again since.
+
+        A head that has come past our position says nothing: its numbers were given out twice.
+        """
+        before = self.stopped_at.get(owner, {})
+        return any(
+            seen[part].log_id != old.log_id or seen[part].next_sequence < old.next_sequence
+            for part, old in before.items()
+            if part.owner == owner and part in seen
+        )
+
+    def _go_on(self, owner: str) -> None:
+        if self.stopped.pop(owner, None) is not None:
+            self.stopped_at.pop(owner, None)
+            log.warning("owner_log_followed", reader=self.taker.reader, owner=owner)
+            metrics.log_stopped.labels(self.taker.reader, owner).set(0)
 
     def _is_behind(self, part: OwnerPart, position: Position) -> bool:
         heads = self.heads.get(part.owner)

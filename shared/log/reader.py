@@ -20,6 +20,7 @@ from shared.log.heal import Healer
 from shared.log.parking import ParkingLimit, TooManyDeadLettersError
 from shared.log.pauses import pause_unless
 from shared.log.positions import GuardLostError
+from shared.log.restoring import Discard
 from shared.log.taking import Batch, Taker
 from shared.log.transience import is_transient
 from shared.observability import metrics
@@ -40,12 +41,13 @@ log = structlog.get_logger()
 class Subscription:
     """A reader of some owners' events; `reader` names its positions and its consumer group.
 
-    A rebuild is a new reader name.
+    `discard` deletes all it has built from them, if it can be built again.
     """
 
     reader: str
     owners: tuple[str, ...]
     applier: Applier
+    discard: Discard | None = None
 
 
 class Reader:

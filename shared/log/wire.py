@@ -16,12 +16,17 @@ _encoder = msgspec.json.Encoder()
 
 
 class NumberedRow(NamedTuple):
-    """A row of `event_log` with its number; the columns of every query that reads numbered rows."""
+    """A row of `event_log` with its number; the columns of every query that reads numbered rows.
+
+    `log_id` is the identity that the log has now: a restored log gives all its numbers out anew
+    under another one. `origin` is the identity under which the row was stated, a part of its name.
+    """
 
     partition: int
     sequence: int
     id: int
     log_id: UUID
+    origin: UUID
     type: str
     key: str
     payload: str
@@ -30,14 +35,17 @@ class NumberedRow(NamedTuple):
     trace: str | None
 
 
-COLUMNS = "o.partition, o.sequence, e.id, e.log_id, e.type, e.key, e.payload, e.occurred_at, e.received_at, e.trace"  # noqa: E501 - one line reads best
+COLUMNS = """
+    o.partition, o.sequence, e.id, (SELECT log_id FROM log_identity WHERE is_current), e.log_id,
+    e.type, e.key, e.payload, e.occurred_at, e.received_at, e.trace
+"""
 
 
 def cloud_event(owner: str, row: NumberedRow) -> bytes:
     """Return the CloudEvents JSON object; the stored payload is spliced in, not encoded again."""
     head = {
         "specversion": SPEC_VERSION,
-        "id": f"{row.log_id}:{row.id}",
+        "id": f"{row.origin}:{row.id}",
         "source": f"/shopfleet/{owner}",
         "type": row.type,
         "time": row.occurred_at,

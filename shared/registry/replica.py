@@ -3,8 +3,8 @@
 Each statement is whole and carries a version, so an older one that comes again changes nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from types import MappingProxyType
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
@@ -19,8 +19,6 @@ from shared.contracts.directory import (
     StoreStated,
 )
 from shared.contracts.envelope import CloudEvent, Event
-
-Handler = Callable[[AsyncSession, CloudEvent[Event]], Awaitable[None]]
 
 
 def _upsert(table: str, key: str, *columns: str, json: str | None = None) -> TextClause:
@@ -59,6 +57,13 @@ _API_KEY = _upsert(
     "expires_at",
     "is_revoked",
 )
+_TABLES = (
+    "registry_stores",
+    "registry_staff",
+    "registry_roles",
+    "registry_api_keys",
+    "registry_signing_keys",
+)
 # a signing key has no version: it changes once, to withdrawn, and never back
 _SIGNING_KEY = text("""
     INSERT INTO registry_signing_keys (kid, jwk, is_revoked) VALUES (:kid, :jwk, :is_revoked)
@@ -75,23 +80,34 @@ _STATEMENTS: dict[type[Event], TextClause] = {
 }
 
 
-async def keep(session: AsyncSession, event: Event) -> None:
-    """Take one statement of directory into the replica; safe to repeat, in any order."""
-    statement = _STATEMENTS[type(event)]
-    values: dict[str, Any] = {
+async def keep(session: AsyncSession, *events: Event) -> None:
+    """Take statements of directory into the replica; safe to repeat, in any order."""
+    rows: defaultdict[type[Event], list[dict[str, Any]]] = defaultdict(list)
+    for event in events:
+        rows[type(event)].append(_values(event))
+    for kind, values in rows.items():
+        await session.execute(_STATEMENTS[kind], values)
+
+
+async def discard_registry(session: AsyncSession) -> None:
+    """Empty the replica, before directory's events are read again from the first."""
+    for table in _TABLES:
+        await session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - our own names
+
+
+class Registry:
+    """What each service does with directory's events: a batch is a statement for each kind."""
+
+    types = frozenset(kind.type for kind in _STATEMENTS)
+
+    async def apply(self, session: AsyncSession, events: Sequence[CloudEvent[Event]]) -> None:
+        """Take events of directory into the replica; safe to repeat, in any order."""
+        await keep(session, *(event.data for event in events))
+
+
+def _values(event: Event) -> dict[str, Any]:
+    return {
         name: getattr(event, name)
         for name in event.__struct_fields__
         if name not in {"occurred_at", "source_updated_at"}
     }
-    await session.execute(statement, values)
-
-
-async def keep_stated(session: AsyncSession, event: CloudEvent[Event]) -> None:
-    """Take one event of directory into the replica; safe to repeat, in any order."""
-    await keep(session, event.data)
-
-
-REGISTRY_HANDLERS: Mapping[type[Event], Handler] = MappingProxyType(
-    dict.fromkeys(_STATEMENTS, keep_stated)
-)
-"""What each service does with directory's events."""

@@ -1,8 +1,7 @@
 """The reader by which every service but directory keeps the registry's replica."""
 
-from shared.log.appliers import Handlers
 from shared.log.reader import Subscription
-from shared.registry.replica import REGISTRY_HANDLERS
+from shared.registry.replica import Registry, discard_registry
 
 
 def registry_subscription(service: str) -> Subscription:
@@ -10,4 +9,4 @@ def registry_subscription(service: str) -> Subscription:
 
     The reader's name is a consumer group too, so each service has its own.
     """
-    return Subscription(f"{service}-registry", ("directory",), Handlers(REGISTRY_HANDLERS))
+    return Subscription(f"{service}-registry", ("directory",), Registry(), discard_registry)

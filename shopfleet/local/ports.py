@@ -1,31 +1,64 @@
-"""Ports on the loopback interface that nobody listens on."""
+"""Ports on the loopback interface that nobody listens on, nor another process is about to."""
 
+import fcntl
+import os
 import random
 import socket
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 CHOICE = range(20_000, 32_000)
 """Below the ports that systems give to outgoing connections: one of those could take a port for
 itself while the process that listens on it is being started again."""
 
+_claims: dict[int, int] = {}
+"""The ports that this process has given out, with the descriptors of their locked files; the system
+unlocks them at its end, however that comes."""
+
 
 def free_port(preferred: int | None = None) -> int:
-    """Give `preferred` if nothing listens there, else a random one on which nothing listens.
+    """Give `preferred` if it is free, else a random port that is.
 
-    Nothing is reserved: another process may take the port before the caller listens on it.
+    It is claimed for this process until that ends: no other that asks here is given it, even while
+    nobody listens on it. Raises `OSError` if there is none.
     """
-    if preferred is not None and _is_free(preferred):
+    if preferred is not None and _is_free(preferred) and _claim(preferred):
         return preferred
     return free_ports(1)[0]
 
 
 def free_ports(count: int) -> list[int]:
-    """Give so many different random ports on which nothing listens; nothing is reserved."""
-    candidates = random.sample(CHOICE, len(CHOICE))
-    found = [port for port, _ in zip(filter(_is_free, candidates), range(count), strict=False)]
+    """Give so many different random ports, claimed as by `free_port`; raises `OSError`."""
+    found: list[int] = []
+    for port in random.sample(CHOICE, len(CHOICE)):
+        if len(found) == count:
+            break
+        if port not in _claims and _is_free(port) and _claim(port):
+            found.append(port)
     if len(found) < count:
         raise OSError(f"no {count} free ports among {CHOICE.start} to {CHOICE.stop}")
     return found
+
+
+def _claim(port: int) -> bool:
+    """Lock the port's file; what this process has claimed is its own to give again."""
+    if port in _claims:
+        return True
+    folder = Path(tempfile.gettempdir()) / "shopfleet-ports"
+    folder.mkdir(exist_ok=True)
+    with suppress(PermissionError):  # it is another user's, and open to all already
+        folder.chmod(0o1777)
+    # a lock needs no right to write, so that processes of several users see each other's
+    file = os.open(folder / str(port), os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return False
+    _claims[port] = file
+    return True
 
 
 def _is_free(port: int) -> bool:

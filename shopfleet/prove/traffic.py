@@ -10,6 +10,7 @@ from typing import Any
 
 from shopfleet import calls
 from shopfleet.client import AsyncClient
+from shopfleet.local.supervisor import StackFailedError
 from shopfleet.outcomes import BatchAnswer
 from shopfleet.problems import NotFoundError, ShopfleetError
 from shopfleet.prove.books import STORES, Books
@@ -151,26 +152,35 @@ class Traffic:
 
 
 async def open_stores(client: AsyncClient) -> None:
-    """Open the stores of the proof and wait until reporting has heard of them.
+    """Open the stores of the proof and wait until orders and reporting have heard of them.
 
-    Raises NotFoundError if it does not within 30 s.
+    Raises `StackFailedError` if they have not within 30 s.
     """
     for store in STORES:
         await client.send(calls.open_store(store.body()))
     deadline = time.monotonic() + KNOWN_SECONDS
+    while not (await _orders_knows(client) and await _reporting_knows(client)):
+        if time.monotonic() > deadline:
+            raise StackFailedError("orders or reporting does not hear of new stores")
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _orders_knows(client: AsyncClient) -> bool:
+    choose, now = random.Random(0), this_moment()  # noqa: S311 - nothing is written
+    rows = [draft_order(choose, store, 0, now).row() for store in STORES]
+    answer = await client.send(calls.place_orders(rows, is_dry_run=True))
+    return not any(outcome.is_rejected for outcome in answer.outcomes)
+
+
+async def _reporting_knows(client: AsyncClient) -> bool:
     today = this_moment().date()
     period = {"from": today, "to": today + timedelta(days=1)}
     stores = [store.store_id for store in STORES]
-    figures = calls.find_kpis(**period, stores=stores, metrics=["orders_placed"])
-    is_known = False
-    while not is_known:
-        try:
-            await client.send(figures)
-            is_known = True
-        except NotFoundError:
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(POLL_SECONDS)
+    try:
+        await client.send(calls.find_kpis(**period, stores=stores, metrics=["orders_placed"]))
+    except NotFoundError:
+        return False
+    return True
 
 
 def this_moment() -> datetime:

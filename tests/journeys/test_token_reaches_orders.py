@@ -10,7 +10,8 @@ import pytest
 
 from services.directory.app import SERVICE as DIRECTORY
 from services.orders.app import SERVICE as ORDERS
-from shared.runtime import ROLES, Service, serve
+from shared.command_line import ROLES
+from shared.runtime import Service, serve
 from shopfleet.local.ports import free_ports
 from tests.support.applications import INTERNAL_SECRET, PII_KEY
 from tests.support.databases import Databases

@@ -44,9 +44,7 @@ _DIFFERENCES = text("""
 
 
 @given(lives=st.lists(arrivals(), min_size=1, max_size=8))
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_events_and_tables_agree(
     client: httpx.AsyncClient, database: Database, lives: list[list[Snapshot]]
 ) -> None:

@@ -21,8 +21,11 @@ def real_data() -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-async def fleet(real_data: Path) -> AsyncIterator[Fleet]:
-    """A fleet without demo stores; `real_data` skips before anything is started for nothing."""
-    async with running_fleet() as running:
+@pytest.fixture(scope="package")
+async def fleet(real_data: Path, postgres: str) -> AsyncIterator[Fleet]:
+    """A fleet without demo stores, on a server that runs already.
+
+    `real_data` skips before anything is started for nothing.
+    """
+    async with running_fleet(postgres) as running:
         yield running

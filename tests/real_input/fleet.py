@@ -87,15 +87,15 @@ class Fleet:
 
 
 @asynccontextmanager
-async def running_fleet() -> AsyncIterator[Fleet]:
-    """Start a fleet on servers and data of its own, and stop all of it."""
+async def running_fleet(admin_url: str) -> AsyncIterator[Fleet]:
+    """Start a fleet, and a broker, on a PostgreSQL server that runs; stop what was started."""
     with (
         pytest.MonkeyPatch.context() as patch,
         scratch_folder() as folder,
         ExitStack() as engines,
         State(folder / "fleet") as state,
     ):
-        patch.delenv("SHOPFLEET_DATABASE_URL", raising=False)
+        patch.setenv("SHOPFLEET_DATABASE_URL", admin_url)
         patch.delenv("SHOPFLEET_KAFKA", raising=False)
         if kind_of_kafka() == "apache":  # what runs already is used, as its owner would say it
             kafka = engines.enter_context(ApacheKafka(folder / "kafka", nodes=1))

@@ -31,7 +31,6 @@ SUBJECTS = (
 )
 on_database = settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -26,7 +26,6 @@ from tests.reporting.test_apply import apply
 
 on_database = settings(
     max_examples=20,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

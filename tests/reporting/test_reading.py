@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from services.reporting.app import SERVICE
 from services.reporting.planner.standing import READER
+from services.reporting.projections.discarding import discard_figures
 from services.reporting.routes import figures
 from shared.db.engine import Database
 from shared.kafka.access import KafkaAccess
@@ -20,6 +21,7 @@ from shared.kafka.cluster import KafkaCluster
 from shared.log.passing import Passing
 from shared.log.reader import Reader, Subscription
 from shared.log.relay_role import RelayRole
+from shared.log.restoring import begin_again, renew_identity
 from tests.reporting.facts import a_refund, an_order
 from tests.reporting.lives import STORES
 from tests.support.applications import an_application, open_store
@@ -100,6 +102,33 @@ async def test_what_an_owner_commits_is_answered_and_complete(
     assert values["orders_paid"]["value"] == 2
     assert values["net_amount"]["value"] == "19700"
     assert found["as_of"] is not None
+
+
+async def test_a_new_log_is_counted_from_its_first_event_and_nothing_twice(
+    owner: Database, reading: Database, kafka: str
+) -> None:
+    await state_facts(owner, *an_order("tokyo", 1))
+
+    async with an_application("reporting", reading, [figures.router]) as client:
+
+        async def paid_if_complete() -> int | None:
+            found = await of_the_day(client)
+            rows = found["rows"] if found["complete"] else []
+            return rows[0]["values"]["orders_paid"]["value"] if rows else None
+
+        async def is_two() -> bool:
+            return await paid_if_complete() == 2
+
+        async with running(owner, reading, kafka):
+            assert await eventually(paid_if_complete, within_seconds=ARRIVAL_SECONDS) == 1
+        async with owner.transaction() as session:
+            await renew_identity(session)
+        await state_facts(owner, *an_order("tokyo", 2))
+        async with running(owner, reading, kafka):
+            async with reading.transaction() as session:
+                await begin_again(session, READER, discard_figures)
+            assert await paid_if_complete() is None
+            await eventually(is_two, within_seconds=ARRIVAL_SECONDS)
 
 
 async def test_an_event_that_can_t_be_counted_is_parked_and_the_others_count(

@@ -207,7 +207,6 @@ def run_machine(stage: LoopStage, machine: type[LogMachine]) -> None:
         settings=settings(
             max_examples=8 * factor,
             stateful_step_count=40,
-            deadline=None,
             derandomize=factor == 1,
             database=None,
             suppress_health_check=list(HealthCheck),

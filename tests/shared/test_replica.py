@@ -12,7 +12,7 @@ from shared.db.engine import Database
 from shared.kernel.buckets import StoreCalendar
 from shared.kernel.clock import utc_now
 from shared.registry.accounts import find_signing_key
-from shared.registry.replica import REGISTRY_HANDLERS, keep
+from shared.registry.replica import Registry, keep
 from shared.registry.stores import StoreUnknownError, find_stores, wait_for_stores
 from tests.support.applications import open_store
 from tests.support.databases import Databases, database_for
@@ -61,6 +61,16 @@ async def test_newest_statement_holds_in_any_order(
     assert store.settings == {"orders.chase_unpaid_hours": 3}
 
 
+async def test_newest_statement_of_a_batch_holds_beside_other_kinds(database: Database) -> None:
+    key = SigningKeyStated(occurred_at=utc_now(), kid="k", jwk={"n": "1"}, is_revoked=False)
+    async with database.transaction() as session:
+        await keep(session, stated(1), key, stated(3), stated(2))
+
+    async with database.reading() as session:
+        assert (await find_stores(session, ["s1"]))["s1"].name == "version 3"
+        assert await find_signing_key(session, "k") is not None
+
+
 async def test_withdrawn_signing_key_stays_withdrawn(database: Database) -> None:
     for is_revoked in (False, True, False):
         async with database.transaction() as session:
@@ -76,7 +86,7 @@ async def test_withdrawn_signing_key_stays_withdrawn(database: Database) -> None
 
 
 def test_everything_directory_states_is_kept() -> None:
-    assert set(REGISTRY_HANDLERS) == set(directory.EVENTS)
+    assert Registry.types == {event.type for event in directory.EVENTS}
 
 
 async def test_store_opened_a_moment_ago_is_waited_for(database: Database) -> None:

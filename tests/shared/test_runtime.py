@@ -12,17 +12,16 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.command_line import ROLES
 from shared.contracts.orders import OrderDelivered
 from shared.db.engine import Database
 from shared.kafka.ports import Source
 from shared.log.appliers import Handlers
 from shared.log.reader import Subscription
 from shared.runtime import (
-    ROLES,
     DrainTimeoutError,
     RoleEndedError,
     Service,
-    _parse,
     _run_all,
     serve,
 )
@@ -156,13 +155,6 @@ async def test_a_role_that_ends_by_itself_ends_the_others() -> None:
         await _run_all([Brief(), Deaf()], asyncio.Event(), 1)
 
     assert ended.group_contains(RoleEndedError)
-
-
-def test_roles_are_chosen_on_the_command_line() -> None:
-    assert _parse("orders", ["--roles", "api,relay"]).roles == ("api", "relay")
-    assert _parse("orders", []).roles == ROLES
-    with pytest.raises(SystemExit):
-        _parse("orders", ["--roles", "api,cook"])
 
 
 PROGRAM = """

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
@@ -20,7 +21,12 @@ RESET_LANES = """
 """
 # a copy that gives the same numbers of the same log again is what a restore must never be
 RENEW_LOG = "UPDATE log_identity SET log_id = gen_random_uuid()"
-KEPT_TABLES = ("alembic_version", "log_identity", "log_relay", "log_lanes")
+# all but those that the migrations fill; partitions are emptied through their parents
+TABLES = """
+    SELECT relname FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+      AND relname NOT IN ('alembic_version', 'log_identity', 'log_relay', 'log_lanes')
+"""
 
 
 class Databases:
@@ -35,6 +41,7 @@ class Databases:
         self._templates: dict[str, str] = {}
         self._made: list[str] = []
         self._numbers = count(1)
+        self._emptiers: dict[str, asyncpg.Connection] = {}
 
     async def prepare(self) -> None:
         """Make the role, new each time."""
@@ -53,25 +60,30 @@ class Databases:
 
     async def empty(self, database: Database) -> None:
         """Delete every row but those of the migrations; the log begins anew."""
-        name = str(database.url.database)
-        engine = create_async_engine(
-            async_url(self._admin.set(database=name).render_as_string(hide_password=False))
-        )
-        async with engine.begin() as connection:
-            found = await connection.execute(
-                text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            )
-            tables = [f'"{row[0]}"' for row in found if row[0] not in KEPT_TABLES]
-            await connection.execute(text(f"TRUNCATE {', '.join(tables)} CASCADE"))
-            await connection.execute(text(RESET_LANES))
-            await connection.execute(text(RENEW_LOG))
-        await engine.dispose()
+        connection = await self._emptier_of(str(database.url.database))
+        async with connection.transaction():
+            names = [row[0] for row in await connection.fetch(TABLES)]
+            looks = [f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names]
+            for [name] in await connection.fetch(" UNION ALL ".join(looks)):
+                await connection.execute(f'DELETE FROM "{name}"')
+            await connection.execute(RESET_LANES)
+            await connection.execute(RENEW_LOG)
 
     async def close(self) -> None:
         """Drop all of them."""
+        for connection in self._emptiers.values():
+            await connection.close()
         for name in self._made:
             await self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await self._run(f"DROP ROLE IF EXISTS {ROLE}")
+
+    async def _emptier_of(self, name: str) -> asyncpg.Connection:
+        """An administrator's connection in whose eyes rows have no order in which to go."""
+        if name not in self._emptiers:
+            url = self._admin.set(database=name).render_as_string(hide_password=False)
+            self._emptiers[name] = await asyncpg.connect(url)
+            await self._emptiers[name].execute("SET session_replication_role = replica")
+        return self._emptiers[name]
 
     async def _make(self, service: str, how: str) -> str:
         name = f"test_{service}_{next(self._numbers)}"

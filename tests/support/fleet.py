@@ -8,6 +8,7 @@ from shopfleet.local.broker import EmbeddedBroker
 from shopfleet.local.postgres import EmbeddedPostgres
 from shopfleet.local.state import State
 from shopfleet.prove.fleet import Broker, Fleet
+from shopfleet.prove.traffic import open_stores
 from tests.support.apache_kafka import ApacheKafka
 from tests.support.kafka import kind_of_kafka
 from tests.support.postgres import scratch_folder
@@ -59,3 +60,12 @@ def _broker(folder: Path) -> Broker:
     if kind_of_kafka() == "apache":
         return ApacheBroker(folder / "kafka")
     return EmbeddedBroker(folder / "broker", port=None)
+
+
+@asynccontextmanager
+async def opened_fleet() -> AsyncIterator[Fleet]:
+    """Start a fleet with the stores of the proof, known to every service."""
+    async with running_fleet() as running:
+        async with running.client() as client:
+            await open_stores(client)
+        yield running

@@ -35,7 +35,7 @@ READER = "reporting"
 
 _RESET_OWNER = """
     DELETE FROM event_pending; DELETE FROM event_order; DELETE FROM log_readers;
-    DELETE FROM event_log; DELETE FROM keys;
+    DELETE FROM event_log; DELETE FROM keys; DELETE FROM log_identity WHERE NOT is_current;
     UPDATE log_lanes SET last_sequence = 0, mark_sequence = 0, mark_offset = -1,
            trimmed_sequence = 0
 """

@@ -17,11 +17,20 @@ from services.reporting.board.sessions import (
     Sessions,
 )
 from services.reporting.board.sign_in_page import sign_in_page
+from shared.web.authenticator import RegistryAwaitedError
 from shared.web.callers import ScopeMissingError, UnauthenticatedError
 
 SEE_OTHER = 303
 _YEAR_SECONDS = 365 * 86_400
 _PAGES = re.compile(r"/board(/stores/[^/?#\\]{1,200})?")
+
+TURNED_AWAY = (
+    CredentialTooLongError,
+    RegistryAwaitedError,
+    ScopeMissingError,
+    UnauthenticatedError,
+)
+"""What a credential may fail by."""
 
 
 class Door:
@@ -43,10 +52,8 @@ class Door:
         try:
             await self._sessions.verify(credential)
             cookie = self._sessions.seal(credential)
-        except (UnauthenticatedError, CredentialTooLongError):
-            return self.refuse(request, "refused_credential", path=target)
-        except ScopeMissingError:
-            return self.refuse(request, "refused_scope", path=target)
+        except TURNED_AWAY as error:
+            return self.turn_away(request, error, path=target)
         answer = RedirectResponse(safe_target(target), SEE_OTHER)
         answer.set_cookie(
             COOKIE,
@@ -69,6 +76,21 @@ class Door:
         if COOKIE in request.cookies:
             answer.delete_cookie(COOKIE, path=PATH)
         return _private(answer)
+
+    def turn_away(
+        self, request: Request, error: Exception, *, path: str, was_inside: bool = False
+    ) -> Response:
+        """Return the sign-in page with the reason, one of `TURNED_AWAY`.
+
+        While nobody is known yet it is 503, and whoever is signed in stays so.
+        """
+        if isinstance(error, RegistryAwaitedError):
+            page = sign_in_page(language_of(request), safe_target(path), "awaited")
+            return _private(HTMLResponse(page, status_code=503, headers={"Retry-After": "1"}))
+        reason = "refused_ended" if was_inside else "refused_credential"
+        if isinstance(error, ScopeMissingError):
+            reason = "refused_scope"
+        return self.refuse(request, reason, path=path)
 
     async def _sign_in(self, request: Request) -> Response:
         if request.headers.get("sec-fetch-site") == "cross-site":

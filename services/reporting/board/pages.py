@@ -6,7 +6,7 @@ from nicegui import background_tasks, ui
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.reporting.board.entry import Door, language_of
+from services.reporting.board.entry import TURNED_AWAY, Door, language_of
 from services.reporting.board.language import Language
 from services.reporting.board.live_readings import LiveReadings, Scope
 from services.reporting.board.page import Page
@@ -16,7 +16,6 @@ from services.reporting.board.store_table import store_path
 from services.reporting.board.texts import Texts
 from services.reporting.board.view import view_of
 from services.reporting.board.visits import Visit, Visitor
-from shared.web.callers import ScopeMissingError, UnauthenticatedError
 
 FORGOTTEN_AFTER_SECONDS = 60.0
 """A page whose connection is lost for longer is loaded again when it comes back."""
@@ -56,10 +55,8 @@ class Pages:
             return self._door.refuse(request, path=path)
         try:
             caller = await self._sessions.verify(credential)
-        except UnauthenticatedError:
-            return self._door.refuse(request, "refused_ended", path=path)
-        except ScopeMissingError:
-            return self._door.refuse(request, "refused_scope", path=path)
+        except TURNED_AWAY as error:
+            return self._door.turn_away(request, error, path=path, was_inside=True)
         visitor = Visitor(credential, Scope(caller.stores, store_id), language_of(request))
         await self._open(visitor, path)
         return None

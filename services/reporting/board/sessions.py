@@ -44,7 +44,10 @@ class Sessions:
             return None
 
     async def verify(self, credential: str) -> Caller:
-        """Return who looks at the board; raises `UnauthenticatedError` or `ScopeMissingError`."""
+        """Return who looks at the board.
+
+        Raises `UnauthenticatedError`, `ScopeMissingError` or `RegistryAwaitedError`.
+        """
         caller = await self._authenticator.authenticate(credential)
         if not caller.may(SCOPE):
             raise ScopeMissingError(f"This needs the scope {SCOPE}.", scope=SCOPE)

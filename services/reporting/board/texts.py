@@ -95,6 +95,9 @@ TEXTS: Mapping[str, Text] = {
     "refused_ended": Text(
         "您的登录已失效，请重新登录。", "You are no longer signed in. Please sign in again."
     ),
+    "awaited": Text(
+        "系统正在启动，请稍后再试。", "The system is still starting. Please try again in a moment."
+    ),
     "signed_out": Text("您已退出。", "You have signed out."),
     "lost": Text(
         "连接已断开，数字可能不是最新的。正在重新连接…",

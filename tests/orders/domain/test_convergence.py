@@ -44,7 +44,7 @@ def live(snapshots: list[Snapshot]) -> tuple[Order, list[Event]]:
 
 
 @given(arrivals())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_arrival_leads_to_the_same_order(snapshots: list[Snapshot]) -> None:
     order, _ = live(snapshots)
     straight, _ = live([newest(snapshots)])
@@ -53,7 +53,7 @@ def test_any_arrival_leads_to_the_same_order(snapshots: list[Snapshot]) -> None:
 
 
 @given(arrivals())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_same_row_again_changes_nothing(snapshots: list[Snapshot]) -> None:
     order, _ = live(snapshots)
 
@@ -64,7 +64,7 @@ def test_same_row_again_changes_nothing(snapshots: list[Snapshot]) -> None:
 
 
 @given(arrivals())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_events_add_up_to_the_order(snapshots: list[Snapshot]) -> None:
     order, stated = live(snapshots)
 
@@ -83,7 +83,7 @@ def test_events_add_up_to_the_order(snapshots: list[Snapshot]) -> None:
 
 
 @given(arrivals())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_nothing_is_refunded_that_was_not_paid(snapshots: list[Snapshot]) -> None:
     order, _ = live(snapshots)
 

@@ -14,6 +14,7 @@ from services.reporting.board.language import Language
 from services.reporting.board.sessions import COOKIE, LANGUAGE_COOKIE, Sessions
 from services.reporting.board.sign_in_page import sign_in_page
 from shared.db.engine import Database
+from shared.registry.replica import discard_registry
 from shared.web.authenticator import build_authenticator
 from tests.support.applications import a_token, some_settings
 
@@ -46,6 +47,22 @@ async def test_stranger_sees_the_sign_in_page(visitor: httpx.AsyncClient) -> Non
     assert answer.status_code == 401
     assert "访问令牌" in answer.text
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_who_comes_too_early_is_asked_to_try_again(
+    visitor: httpx.AsyncClient, reporting_database: Database
+) -> None:
+    token = await a_token(reporting_database, scopes=["reports:read"])
+    async with reporting_database.transaction() as session:
+        await discard_registry(session)
+
+    answer = await visitor.post("/board/session", data={"token": token})
+    again = await visitor.get("/board", params={"token": token})
+
+    for early in (answer, again):
+        assert (early.status_code, early.headers["retry-after"]) == (503, "1")
+        assert "still starting" in early.text
+        assert "set-cookie" not in early.headers
 
 
 async def test_pasted_token_opens_the_board(

@@ -24,7 +24,6 @@ LEFT_OUT = {"/v1/live", "/v1/signing-keys:rotation"}
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 TRIED = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     database=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

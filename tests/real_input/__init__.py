@@ -1,0 +1,1 @@
+"""A package, so that its fleet ends when its last test has."""
