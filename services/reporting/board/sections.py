@@ -18,12 +18,14 @@ class TileCard:
             self._value = Figure(tile.value, "value")
             with ui.element("p").classes("against"):
                 self._change = ChangeMark(tile.change)
+                self._by_then = span(tile.by_then, "was")
                 self._was = span(tile.was, "was")
 
     def show(self, tile: Tile) -> None:
         """Show the tile at another moment."""
         self._value.show(tile.value)
         self._change.show(tile.change)
+        self._by_then.text = tile.by_then
         self._was.text = tile.was
 
 

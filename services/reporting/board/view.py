@@ -55,11 +55,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure with its comparison."""
+    """One figure with its comparison.
+
+    `value` goes on; `by_then` is what it was at the hour up to which it is compared with `was`.
+    """
 
     metric: str
     title: str
     value: Amount
+    by_then: str
     was: str
     change: Change
 
@@ -217,13 +221,20 @@ def _section(reading: Reading, currency: str, texts: Texts) -> Section:
 
 def _tile(compared: Compared, shown: Shown, currency: str, texts: Texts) -> Tile:
     then, name = compared.then.get(shown.id), "was"
+    until = None if then is None else compared.until.get(shown.id)
     if then is None and shown.id in compared.whole:
         then, name = compared.whole[shown.id], "was_all_day"
+
+    def told(name: str, value: Decimal | None) -> str:
+        is_known = value is not None
+        return texts(name, value=written(value, shown.figure.unit, currency)) if is_known else ""
+
     return Tile(
         metric=shown.id,
         title=shown.name(texts.language),
         value=written(compared.now.get(shown.id), shown.figure.unit, currency),
-        was="" if then is None else texts(name, value=written(then, shown.figure.unit, currency)),
+        by_then=told("by_then", until),
+        was=told(name, then),
         change=change_of(compared, shown, texts),
     )
 

@@ -140,6 +140,23 @@ def test_freshness_never_claims_more_than_is_known(reading: Reading) -> None:
         assert str(standing.parked) in fresh.detail
 
 
+def test_a_change_stands_beside_both_figures_it_is_made_of() -> None:
+    paid = Compared(
+        now={PAID.id: Decimal("120.00")},
+        until={PAID.id: Decimal("90.00")},
+        then={PAID.id: Decimal("100.00")},
+        whole=NOTHING,
+    )
+    reading = Reading((), STANDING, NOON, {"CNY": paid}, {}, {"CNY": ()}, ())
+
+    tiles = {tile.metric: tile for tile in view_of(reading, EN).sections[0].tiles}
+    shown = tiles[PAID.id]
+
+    assert (str(shown.value), shown.change.text) == ("¥120.00", f"{MINUS}10.0%")
+    assert (shown.by_then, shown.was) == ("today by then ¥90.00", "yesterday ¥100.00")
+    assert (tiles[ORDERS_PAID.id].by_then, tiles[ORDERS_PAID.id].was) == ("", "")
+
+
 def test_stores_without_sales_are_quiet() -> None:
     reading = Reading((), STANDING, NOON, {}, {}, {}, ())
 
