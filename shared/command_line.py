@@ -10,13 +10,9 @@ import structlog
 from shared.audit import record_change
 from shared.db.engine import Database
 from shared.db.migrations import run_migrations
+from shared.log.feed_client import Feed, FeedUnavailableError, HttpFeed
 from shared.log.reader import Subscription
-from shared.log.restoring import (
-    NotRereadableError,
-    begin_again,
-    discards_of,
-    renew_identity,
-)
+from shared.log.restoring import begin_again, renew_identity
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()
@@ -25,6 +21,10 @@ CALLER = "command line"
 """Who did it, for the trail."""
 
 ROLES = ("api", "relay", "consumer", "jobs")
+
+
+class NotRereadableError(ValueError):
+    """No reader of this service can begin again at an owner's first event."""
 
 
 class Command(StrEnum):
@@ -74,21 +74,25 @@ async def obey(
     options: Options,
     settings: ServiceSettings,
     subscriptions: Sequence[Subscription],
+    *,
+    feed: Feed | None = None,
 ) -> int:
-    """Do what is no running; return the code to leave with."""
+    """Do what is no running; return the code to leave with. `feed` is asked in place of HTTP."""
     if options.command is Command.MIGRATE:
         await run_migrations(name, settings.database_url)
         return 0
     database = Database(settings.database_url, name=name, pool=1)
+    http = HttpFeed(settings.feeds, settings.internal_secret.get_secret_value())
     try:
         if options.command is Command.NEW_LOG:
             await _begin_new_log(database, name)
         else:
-            await _read_again(database, options.owner, subscriptions)
-    except NotRereadableError as error:
+            await _read_again(database, feed or http, options.owner, subscriptions)
+    except (NotRereadableError, FeedUnavailableError) as error:
         log.error("command_refused", command=options.command, error=str(error))  # noqa: TRY400
         return 1
     finally:
+        await http.close()
         await database.close()
     return 0
 
@@ -109,10 +113,19 @@ async def _begin_new_log(database: Database, name: str) -> None:
 
 
 async def _read_again(
-    database: Database, owner: str, subscriptions: Sequence[Subscription]
+    database: Database, feed: Feed, owner: str, subscriptions: Sequence[Subscription]
 ) -> None:
-    discards = discards_of(owner, [(s.reader, s.owners, s.discard) for s in subscriptions])
-    for reader, discard in discards.items():
+    """Let the readers of an owner begin again, if all they read is there from its first event."""
+    reading = [each for each in subscriptions if owner in each.owners]
+    if not reading:
+        raise NotRereadableError(f"no reader here reads {owner}")
+    for each in {name for subscription in reading for name in subscription.owners}:
+        if (await feed.heads(each)).trimmed:
+            raise NotRereadableError(f"the log of {each} is trimmed: its first events are gone")
+    for subscription in reading:
+        reader, discard = subscription.reader, subscription.discard
+        if discard is None:
+            raise NotRereadableError(f"{reader} acts on events; it cannot begin again")
         async with database.transaction() as session:
             events = await begin_again(session, reader, discard)
             await record_change(

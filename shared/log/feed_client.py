@@ -29,6 +29,7 @@ class FeedHeads(msgspec.Struct, frozen=True):
     log_id: UUID
     sequences: dict[int, int]
     at: datetime | None = None
+    trimmed: dict[int, int] = {}
 
 
 class FeedPage(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 Both are commands of a service, for a human (docs/runbook.md, "Restoring an owner's database").
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from sqlalchemy import text
@@ -24,10 +24,6 @@ _FORGET = (
     text("DELETE FROM log_passed WHERE reader = :reader"),
     text("DELETE FROM log_positions WHERE reader = :reader"),
 )
-
-
-class NotRereadableError(ValueError):
-    """No reader of this service can begin again at an owner's first event."""
 
 
 async def renew_identity(session: AsyncSession) -> tuple[UUID, UUID]:
@@ -53,22 +49,3 @@ async def begin_again(session: AsyncSession, reader: str, discard: Discard) -> i
     for statement in _FORGET:
         await session.execute(statement, {"reader": reader})
     return sum(each.next_sequence - 1 for each in positions.values())
-
-
-def discards_of(
-    owner: str, readers: Iterable[tuple[str, tuple[str, ...], Discard | None]]
-) -> dict[str, Discard]:
-    """Return how each reader of an owner discards what it has built.
-
-    Raises `NotRereadableError` if none reads the owner, or one would do again what it did.
-    """
-    found: dict[str, Discard] = {}
-    for reader, owners, discard in readers:
-        if owner not in owners:
-            continue
-        if discard is None:
-            raise NotRereadableError(f"{reader} acts on events; it cannot begin again")
-        found[reader] = discard
-    if not found:
-        raise NotRereadableError(f"no reader here reads {owner}")
-    return found

@@ -13,6 +13,7 @@ from shared.log.positions import create_positions, load_positions
 from shared.registry.subscription import registry_subscription
 from tests.support.applications import open_store, some_settings
 from tests.support.databases import Databases, database_for
+from tests.support.event_stream import DirectFeed
 
 REGISTRY = registry_subscription("orders")
 
@@ -26,6 +27,17 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
 async def ask(database: Database, statement: str) -> list[Any]:
     async with database.reading() as session:
         return [tuple(row) for row in await session.execute(text(statement))]
+
+
+async def reread(database: Database, owner: str) -> int:
+    """Tell the service to; the database is the owner's too."""
+    return await obey(
+        "orders",
+        parse("orders", ["reread", owner]),
+        some_settings(database),
+        (REGISTRY,),
+        feed=DirectFeed(database, owner),
+    )
 
 
 def test_roles_are_chosen() -> None:
@@ -63,8 +75,7 @@ async def test_a_reader_that_begins_again_has_nothing_left(database: Database) -
         await create_positions(session, REGISTRY.reader, "directory", log_id)
         await session.execute(text("UPDATE log_positions SET next_sequence = 3"))
 
-    options = parse("orders", ["reread", "directory"])
-    code = await obey("orders", options, some_settings(database), (REGISTRY,))
+    code = await reread(database, "directory")
 
     async with database.reading() as session:
         assert await load_positions(session, REGISTRY.reader) == {}
@@ -78,7 +89,20 @@ async def test_a_reader_that_begins_again_has_nothing_left(database: Database) -
 
 
 async def test_an_owner_that_nobody_reads_is_refused(database: Database) -> None:
-    options = parse("orders", ["reread", "inventory"])
-
-    assert await obey("orders", options, some_settings(database), (REGISTRY,)) == 1
+    assert await reread(database, "inventory") == 1
     assert await ask(database, "SELECT * FROM audit_trail") == []
+
+
+async def test_what_cannot_be_read_from_its_first_event_is_not_discarded(
+    database: Database,
+) -> None:
+    await open_store(database, "kept")
+    options = parse("orders", ["reread", "directory"])
+
+    unreachable = await obey("orders", options, some_settings(database), (REGISTRY,))
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE log_lanes SET trimmed_sequence = 5 WHERE partition = 1"))
+    trimmed = await reread(database, "directory")
+
+    assert (unreachable, trimmed) == (1, 1)
+    assert await ask(database, "SELECT store_id FROM registry_stores") == [("kept",)]

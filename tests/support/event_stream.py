@@ -54,7 +54,7 @@ class DirectFeed:
         assert owner == self._owner
         async with self._database.reading() as session:
             heads = await read_heads(session)
-        return FeedHeads(heads.log_id, heads.sequences, heads.at)
+        return FeedHeads(heads.log_id, heads.sequences, heads.at, heads.trimmed)
 
     async def page(self, owner: str, partition: int, after: int) -> list[Arrival]:
         assert owner == self._owner
