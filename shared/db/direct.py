@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
-from shared.db.engine import async_url
+from shared.db.engine import dsn_of
 
 DirectError = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 """What a direct connection raises; the server ends one that stood idle."""
@@ -35,9 +35,8 @@ async def connect_direct(
     `TimeoutError`.
     """
     idle = str(int(idle_seconds * 1000))
-    dsn = async_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection: DirectConnection = await asyncpg.connect(
-        dsn,
+        dsn_of(url),
         timeout=command_seconds,
         command_timeout=command_seconds,
         server_settings={

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
@@ -27,6 +28,11 @@ NAMING = {
 def new_metadata() -> MetaData:
     """Return metadata with the house's constraint names."""
     return MetaData(naming_convention=NAMING)
+
+
+def dsn_of(url: str) -> str:
+    """Return the URL as asyncpg reads it: `sslmode`, `sslrootcert` and `host` may stand in it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def async_url(url: str) -> URL:
@@ -70,20 +76,25 @@ class Database:
     ) -> None:
         self.url = async_url(url)
         self.name = name
+        dsn = dsn_of(url)
+        settings = {
+            "application_name": name,
+            "timezone": "UTC",
+            "idle_in_transaction_session_timeout": str(idle_seconds * 1000),
+            "lock_timeout": "5000",
+            **({} if search_path is None else {"search_path": search_path}),
+        }
+
+        async def connect(*_: object, **_words: object) -> asyncpg.Connection:
+            # SQLAlchemy's own reading of the URL knows no sslmode
+            return await asyncpg.connect(dsn, server_settings=settings)
+
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool,
             max_overflow=0,
             hide_parameters=True,  # an error's text may reach the log, a buyer's data must not
-            connect_args={
-                "server_settings": {
-                    "application_name": name,
-                    "timezone": "UTC",
-                    "idle_in_transaction_session_timeout": str(idle_seconds * 1000),
-                    "lock_timeout": "5000",
-                    **({} if search_path is None else {"search_path": search_path}),
-                },
-            },
+            async_creator=connect,
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)

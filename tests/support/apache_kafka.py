@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Self
 from shopfleet.local.broker import known_brokers
 from shopfleet.local.ports import LOOPBACK, free_ports
 from shopfleet.local.processes import EngineProcess, EngineStartError, Program
+from tests.support.kafka_security import LISTENER, Security
 from tests.support.topics import create_topic
 
 POM = Path(__file__).resolve().parents[2] / "deploy" / "kafka" / "pom.xml"
@@ -35,8 +36,11 @@ class Place:
 class KafkaNode:
     """One node, broker and controller in one process; its data outlives its process."""
 
-    def __init__(self, place: Place, properties: Mapping[str, str]) -> None:
+    def __init__(
+        self, place: Place, properties: Mapping[str, str], formatting: Sequence[str] = ()
+    ) -> None:
         self._place = place
+        self._formatting = formatting
         self._process: EngineProcess | None = None
         place.folder.mkdir(parents=True)
         lines = [f"{name}={value}\n" for name, value in properties.items()]
@@ -53,7 +57,8 @@ class KafkaNode:
 
     def formatting(self) -> subprocess.Popen[str]:
         """Start to format the storage; the caller waits, so that nodes do it side by side."""
-        command = _java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self._config)
+        told = ["format", "-t", CLUSTER_ID, "-c", str(self._config), *self._formatting]
+        command = _java("kafka.tools.StorageTool", *told)
         return subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -109,10 +114,10 @@ class ApacheKafka:
     """One or three nodes on the loopback interface.
 
     With three, topics are kept three times and a write needs two, as in production. Topics are not
-    created by themselves.
+    created by themselves. With `security`, one node has a second listener, with TLS and accounts.
     """
 
-    def __init__(self, work_dir: Path, *, nodes: int = 1) -> None:
+    def __init__(self, work_dir: Path, *, nodes: int = 1, security: Security | None = None) -> None:
         ports = free_ports(2 * nodes)
         places = [
             Place(
@@ -123,7 +128,10 @@ class ApacheKafka:
             )
             for number in range(1, nodes + 1)
         ]
-        self.nodes = [KafkaNode(place, _properties(place, places)) for place in places]
+        formatting = [] if security is None else security.formatting
+        self.nodes = [
+            KafkaNode(place, _properties(place, places, security), formatting) for place in places
+        ]
 
     @property
     def bootstrap(self) -> str:
@@ -222,11 +230,15 @@ def _java(*words: str | Path) -> list[str]:
     return [java, *options, "-cp", str(POM.parent / "target" / "jars" / "*"), *map(str, words)]
 
 
-def _properties(place: Place, places: list[Place]) -> dict[str, str]:
+def _properties(place: Place, places: list[Place], security: Security | None) -> dict[str, str]:
     copies = len(places)
     voters = [f"{other.node_id}@{LOOPBACK}:{other.controller_port}" for other in places]
     listeners = {"PLAINTEXT": place.port, "CONTROLLER": place.controller_port}
+    secured = {} if security is None else security.properties
+    if security is not None:
+        listeners[LISTENER] = security.port
     return {
+        **secured,
         "process.roles": "broker,controller",
         "node.id": str(place.node_id),
         "controller.quorum.voters": ",".join(voters),
