@@ -1,12 +1,7 @@
 """Ports on the loopback interface that nobody listens on, nor another process is about to."""
 
-import fcntl
-import os
 import random
 import socket
-import tempfile
-from contextlib import suppress
-from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 CHOICE = range(20_000, 32_000)
@@ -14,8 +9,8 @@ CHOICE = range(20_000, 32_000)
 itself while the process that listens on it is being started again."""
 
 _claims: dict[int, int] = {}
-"""The ports that this process has given out, with the descriptors of their locked files; the system
-unlocks them at its end, however that comes."""
+"""The ports that this process has given out, each with the descriptor of a datagram socket of the
+same number: nobody sends there, and the system frees it when the process ends, however it does."""
 
 
 def free_port(preferred: int | None = None) -> int:
@@ -43,21 +38,16 @@ def free_ports(count: int) -> list[int]:
 
 
 def _claim(port: int) -> bool:
-    """Lock the port's file; what this process has claimed is its own to give again."""
+    """Take the port's datagram twin; what this process has claimed is its own to give again."""
     if port in _claims:
         return True
-    folder = Path(tempfile.gettempdir()) / "shopfleet-ports"
-    folder.mkdir(exist_ok=True)
-    with suppress(PermissionError):  # it is another user's, and open to all already
-        folder.chmod(0o1777)
-    # a lock needs no right to write, so that processes of several users see each other's
-    file = os.open(folder / str(port), os.O_RDONLY | os.O_CREAT, 0o644)
+    claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
+        claim.bind((LOOPBACK, port))
+    except OSError:
+        claim.close()
         return False
-    _claims[port] = file
+    _claims[port] = claim.detach()
     return True
 
 
