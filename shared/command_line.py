@@ -117,15 +117,15 @@ async def _read_again(
 ) -> None:
     """Let the readers of an owner begin again, if all they read is there from its first event."""
     reading = [each for each in subscriptions if owner in each.owners]
+    discards = {each.reader: each.discard for each in reading if each.discard is not None}
     if not reading:
         raise NotRereadableError(f"no reader here reads {owner}")
+    if len(discards) < len(reading):
+        raise NotRereadableError(f"a reader of {owner} acts on events; it cannot begin again")
     for each in {name for subscription in reading for name in subscription.owners}:
         if (await feed.heads(each)).trimmed:
             raise NotRereadableError(f"the log of {each} is trimmed: its first events are gone")
-    for subscription in reading:
-        reader, discard = subscription.reader, subscription.discard
-        if discard is None:
-            raise NotRereadableError(f"{reader} acts on events; it cannot begin again")
+    for reader, discard in discards.items():
         async with database.transaction() as session:
             events = await begin_again(session, reader, discard)
             await record_change(
