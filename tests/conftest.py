@@ -10,6 +10,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from shared.observability.logs import configure_logs
+from tests.architecture.tree import ROOT
 from tests.support.apache_kafka import ApacheKafka
 from tests.support.browser import chromium, chromium_path  # noqa: F401 - fixtures
 from tests.support.databases import (  # noqa: F401 - fixtures
@@ -26,7 +27,6 @@ from tests.support.retelling import retold  # noqa: F401 - a fixture
 hypothesis.settings.register_profile("shopfleet", deadline=None)  # machines are busy
 hypothesis.settings.load_profile("shopfleet")
 
-ROOT = Path(__file__).resolve().parents[1]
 MARKS_OF_FIXTURE = {
     "chromium_path": ("chromium",),
     "postgres": ("db",),

@@ -1,6 +1,5 @@
 """From an owner's commit to an answer: relay, broker, reader, figures, completeness."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -28,6 +27,7 @@ from tests.support.applications import an_application, open_store
 from tests.support.databases import Databases, database_for
 from tests.support.event_stream import DirectFeed, state_facts
 from tests.support.eventually import eventually
+from tests.support.running import running_roles
 
 OWNER = "orders"
 MIDDLE = STORES["tokyo"][2]
@@ -63,14 +63,8 @@ async def running(owner: Database, reading: Database, bootstrap: str) -> AsyncIt
         Reader(the_subscription(), reading, broker, DirectFeed(owner)),
         Passing(READER, (OWNER,), reading, broker),
     )
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
-        for role in roles:
-            tasks.create_task(role.run(stop))
-        try:
-            yield
-        finally:
-            stop.set()
+    async with running_roles(*roles):
+        yield
 
 
 async def of_the_day(client: httpx.AsyncClient) -> dict[str, Any]:

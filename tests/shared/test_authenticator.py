@@ -46,8 +46,7 @@ def authenticator(database: Database) -> RegistryAuthenticator:
 
 async def tell(database: Database, *events: Event) -> None:
     async with database.transaction() as session:
-        for event in events:
-            await keep(session, event)
+        await keep(session, *events)
 
 
 def a_key(key_id: str, **values: Any) -> ApiKeyStated:

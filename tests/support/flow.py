@@ -21,6 +21,7 @@ from tests.support.event_stream import (
     make_effects,
     state_facts,
 )
+from tests.support.running import running_roles
 
 KEYS = 36
 ROUND_SECONDS = 0.1
@@ -75,7 +76,7 @@ class Flow:
     @asynccontextmanager
     async def relaying(self) -> AsyncIterator[None]:
         """Run the relay until the block ends."""
-        async with _running(RelayRole(OWNER, self._owner, self._broker)):
+        async with running_roles(RelayRole(OWNER, self._owner, self._broker)):
             yield
 
     @asynccontextmanager
@@ -84,7 +85,7 @@ class Flow:
         reader = Reader(
             Subscription(self._reader, (OWNER,), Effects()), self._reading, self._broker, None
         )
-        async with _running(reader):
+        async with running_roles(reader):
             yield reader
 
     async def counted(self) -> int:
@@ -108,14 +109,3 @@ class Flow:
         assert set(found) == {f"{self._reader}-{key}" for key in range(KEYS)}
         for key, numbers in found.items():
             assert numbers == wanted, key
-
-
-@asynccontextmanager
-async def _running(role: RelayRole | Reader) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(role.run(stop))
-        try:
-            yield
-        finally:
-            stop.set()

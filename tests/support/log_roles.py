@@ -1,6 +1,5 @@
 """The roles of the log over a real broker: an owner's relay, and readers that write effects."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +13,7 @@ from shared.log.reader import Reader, Subscription
 from shared.log.relay_role import RelayRole
 from tests.support.event_stream import OWNER, DirectFeed, Effects, effects_of, fact, state_facts
 from tests.support.eventually import eventually
+from tests.support.running import running_roles
 
 READER = "end-to-end"
 KEYS = [f"order-{number}" for number in range(20)]
@@ -37,7 +37,7 @@ class Roles:
     @asynccontextmanager
     async def relay(self) -> AsyncIterator[None]:
         """The owner's relay."""
-        async with _running(RelayRole(OWNER, self.owner, self._broker)):
+        async with running_roles(RelayRole(OWNER, self.owner, self._broker)):
             yield
 
     @asynccontextmanager
@@ -46,7 +46,7 @@ class Roles:
         subscription = Subscription(READER, (OWNER,), Effects())
         reader = Reader(subscription, self.reading, self._broker, DirectFeed(self.owner))
         passing = Passing(READER, (OWNER,), self.reading, self._broker)
-        async with _running(reader, passing):
+        async with running_roles(reader, passing):
             yield reader
 
     async def state_round(self, number: int) -> None:
@@ -69,15 +69,3 @@ class Roles:
                 return bool((await session.execute(_IS_ACKNOWLEDGED)).scalar_one())
 
         await eventually(is_acknowledged, within_seconds=ARRIVAL_SECONDS)
-
-
-@asynccontextmanager
-async def _running(*roles: RelayRole | Reader | Passing) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
-        for role in roles:
-            tasks.create_task(role.run(stop))
-        try:
-            yield
-        finally:
-            stop.set()

@@ -27,7 +27,9 @@ from shared.web.callers import Caller
 from shared.web.idempotency import Attempt, claim_new, keep_answers
 
 MOST_SECONDS = 0.04
+"""Between the beginnings of two groups, at the most."""
 EACH_SECONDS = 0.01
+"""For each order of the group before, but its first."""
 
 MOST = 100
 """Orders of a group."""

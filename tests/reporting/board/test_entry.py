@@ -53,6 +53,8 @@ async def test_who_comes_too_early_is_asked_to_try_again(
     visitor: httpx.AsyncClient, reporting_database: Database
 ) -> None:
     token = await a_token(reporting_database, scopes=["reports:read"])
+    authenticator = build_authenticator(reporting_database, some_settings(reporting_database))
+    visitor.cookies.set(COOKIE, Sessions(authenticator, b"secret").seal(token))  # from yesterday
     async with reporting_database.transaction() as session:
         await discard_registry(session)
 
@@ -63,6 +65,7 @@ async def test_who_comes_too_early_is_asked_to_try_again(
         assert (early.status_code, early.headers["retry-after"]) == (503, "1")
         assert "still starting" in early.text
         assert "set-cookie" not in early.headers
+    assert (await visitor.get("/board")).text == token
 
 
 async def test_pasted_token_opens_the_board(
