@@ -31,7 +31,8 @@ class HourChart:
         self._chart = chart
         today, yesterday = self._element.options["series"]
         self._element.options["xAxis"]["data"] = list(chart.labels)
-        today["data"], yesterday["data"] = list(chart.today), list(chart.yesterday)
+        today.update(_points(chart.today))
+        yesterday.update(_points(chart.yesterday))
         self._element.update()
 
 
@@ -100,16 +101,21 @@ def _axis_writer(texts: Texts) -> str:
     )
 
 
+def _points(data: tuple[str | None, ...]) -> dict[str, Any]:
+    """Return the values of a line; in the first hour of a day it is a point, to be seen too."""
+    is_point = sum(value is not None for value in data) == 1
+    return {"data": list(data), "showSymbol": is_point}
+
+
 def _line(name: str, data: tuple[str | None, ...], colour: str, *, is_main: bool) -> dict[str, Any]:
     line: dict[str, Any] = {
         "name": name,
         "type": "line",
-        "data": list(data),
+        **_points(data),
         "smooth": 0.25,
         "smoothMonotone": "x",
         "symbol": "circle",
         "symbolSize": 6,
-        "showSymbol": False,
         "color": colour,
         "lineStyle": {"width": 2.5 if is_main else 1.5, "type": "solid" if is_main else "dashed"},
         "z": 3 if is_main else 2,
