@@ -49,10 +49,16 @@ class Entry:
 class Standing:
     """How far the owner's log goes and how far reporting says it is."""
 
-    numbered: int
+    heads: Mapping[str, int]
+    """The last number of every partition."""
     taken: int
     is_numbered: bool
     """Whether every committed event has its number."""
+
+    @property
+    def numbered(self) -> int:
+        """How many events the log holds."""
+        return sum(self.heads.values())
 
     @property
     def is_quiet(self) -> bool:
@@ -75,20 +81,21 @@ async def read_standing(client: AsyncClient) -> Standing:
     readers: Any = await client.send(calls.get(OWNER, f"/v1/feeds/{OWNER}/readers"))
     heads = await client.send(calls.get(OWNER, f"/v1/feeds/{OWNER}/heads"))
     taken = sum(one["taken"] for one in readers if one["reader"] == REPORTING_READER)
-    numbered = sum(heads["sequences"].values())
-    return Standing(numbered, taken, heads["at"] is not None)
+    return Standing(heads["sequences"], taken, heads["at"] is not None)
 
 
-async def accepted_by_kind(client: AsyncClient) -> Counter[str]:
-    """Count the owner's whole log by the type of event."""
-    heads = await client.send(calls.get(OWNER, f"/v1/feeds/{OWNER}/heads"))
+async def accepted_by_kind(client: AsyncClient, heads: Mapping[str, int]) -> Counter[str]:
+    """Count the owner's log by the type of event, up to these heads.
+
+    Probes and digests go on while nobody places an order: what comes later is of no account.
+    """
     found: Counter[str] = Counter()
-    for partition, head in heads["sequences"].items():
+    for partition, head in heads.items():
         after = 0
         while after < head:
             call = calls.get(OWNER, f"/v1/feeds/{OWNER}", partition=partition, after=after)
             events = (await client.send(call))["events"]
-            found.update(event["type"] for event in events)
+            found.update(event["type"] for event in events[: head - after])
             after += len(events)
             if not events:
                 break

@@ -99,7 +99,7 @@ async def judge(traffic: Traffic, faults: Counter[str]) -> Verdict:
     standing = await wait_for_quiet(client, within_seconds=QUIET_SECONDS)
     reported = await read_figures(client, books.days)
     parked = await parked_by_kind(client)
-    entries = entries_of(await accepted_by_kind(client), parked, reported, standing)
+    entries = entries_of(await accepted_by_kind(client, standing.heads), parked, reported, standing)
     wrongs = [*books.complaints, *differences(books, reported)]
     if not standing.is_quiet:
         wrongs.append(f"not quiet within {QUIET_SECONDS:g} s: {standing}")
