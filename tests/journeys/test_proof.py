@@ -20,7 +20,7 @@ from shopfleet.prove.books import Books
 from shopfleet.prove.damage import BUGS, lose_row
 from shopfleet.prove.faults import KILLED, Faults
 from shopfleet.prove.fleet import Fleet
-from shopfleet.prove.ledger import differences, read_figures, wait_for_quiet
+from shopfleet.prove.ledger import accepted_by_kind, differences, read_figures, wait_for_quiet
 from shopfleet.prove.proof import judge
 from shopfleet.prove.traffic import Traffic, plan_stories, this_moment
 from tests.architecture.tree import ROOT
@@ -77,6 +77,7 @@ async def test_figures_are_right_after_every_process_was_killed_five_times(prove
 async def test_a_lost_day_is_found_and_rebuilt_while_orders_go_on(proven: Proven) -> None:
     fleet, traffic = proven.fleet, proven.traffic
     healthy = await judge(traffic, Counter())
+    quiet = await wait_for_quiet(proven.client, within_seconds=QUIET_SECONDS)
     await lose_row(fleet, traffic)
 
     async with asyncio.TaskGroup() as both:
@@ -90,6 +91,8 @@ async def test_a_lost_day_is_found_and_rebuilt_while_orders_go_on(proven: Proven
     again = await _rebuild(fleet)
 
     assert healthy.wrongs == []
+    then = await accepted_by_kind(proven.client, quiet.heads)
+    assert then.total() == quiet.numbered, "what came after the log was quiet is counted too"
     assert compared[0] == 1, compared
     assert "store_day" in compared[1]
     assert "sku_day" not in compared[1]
