@@ -101,6 +101,11 @@ def open_store(store: Json) -> Call[Json]:
     return post("directory", "/v1/stores", store)
 
 
+def open_stores(stores: Iterable[Json]) -> Call[BatchAnswer]:
+    """Open up to 1,000 stores; bad rows are rejected alone."""
+    return post_batch("directory", "/v1/stores:batch", stores)
+
+
 def find_store(store_id: str) -> Call[Json]:
     """Read a store; raises NotFoundError when sent."""
     return get("directory", f"/v1/stores/{_segment(store_id)}")

@@ -69,6 +69,18 @@ class BatchOptions(BaseModel):
 BatchQuery = Annotated[BatchOptions, Query()]
 
 
+def batch_body(model: str) -> dict[str, Any]:
+    """Return what OpenAPI says of a batch's body (`openapi_extra`); `model` names the row's."""
+    array = {
+        "type": "array",
+        "maxItems": MAX_ROWS,
+        "items": {"$ref": f"#/components/schemas/{model}"},
+    }
+    lines = {"type": "string", "description": f"One {model} on each line."}
+    content = {"application/json": {"schema": array}, NDJSON: {"schema": lines}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 class RowError(msgspec.Struct, frozen=True):
     """What is wrong with a row: where (a JSON Pointer into the row), a stable code, a sentence."""
 

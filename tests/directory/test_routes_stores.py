@@ -96,6 +96,59 @@ async def test_bad_store_is_pointed_at(
     assert pointers(answer) == [pointer]
 
 
+async def test_stores_are_opened_together_with_one_outcome_each(
+    boss: httpx.AsyncClient,
+    new_store: Callable[..., dict[str, Any]],
+    directory_database: Database,
+) -> None:
+    there, other, new = new_store(), new_store(), new_store()
+    await boss.post("/v1/stores", json=there)
+    await boss.post("/v1/stores", json=other)
+    bad = new_store(timezone="Mars/Olympus")
+    rows = [new, there, {**other, "currency": "USD"}, bad, new, {"store_id": 5}]
+
+    dry = await boss.post("/v1/stores:batch?dry_run=true", json=rows)
+    refused = await boss.post("/v1/stores:batch?error_policy=reject_all", json=rows)
+    answer = await boss.post("/v1/stores:batch", json=rows)
+
+    outcomes = answer.json()["outcomes"]
+    assert [(each["store_id"], each["outcome"]) for each in outcomes] == [
+        (new["store_id"], "created"),
+        (there["store_id"], "unchanged"),
+        (other["store_id"], "rejected"),
+        (bad["store_id"], "rejected"),
+        (new["store_id"], "rejected"),
+        (None, "rejected"),
+    ]
+    codes = [[error["code"] for error in each["errors"]] for each in outcomes]
+    assert codes[2] == ["already-there"]
+    assert codes[4] == ["repeated-key"]
+    assert outcomes[3]["errors"][0]["pointer"] == "/timezone"
+    assert [each["outcome"] for each in dry.json()["outcomes"]] == [
+        each["outcome"] for each in outcomes
+    ]
+    assert refused.status_code == 422
+    assert [kind for kind, _ in await events(directory_database, new["store_id"])] == [
+        "directory.store_stated.v1"
+    ]
+
+
+async def test_batch_of_stores_opens_none_that_is_not_the_callers(
+    boss: httpx.AsyncClient, application: FastAPI, new_store: Callable[..., dict[str, Any]]
+) -> None:
+    mine, foreign = new_store(), new_store()
+    role = {"names": {"zh": "开店", "en": "Opener"}, "scopes": ["stores:write"]}
+    await boss.put("/v1/roles/opener", json=role)
+    await boss.post("/v1/stores", json=mine)
+    token = await log_in(boss, await enter(boss, "opener", stores=[mine["store_id"]]))
+
+    async with calling(application, token) as opener:
+        answer = await opener.post("/v1/stores:batch", json=[foreign, mine])
+
+    assert [each["outcome"] for each in answer.json()["outcomes"]] == ["rejected", "unchanged"]
+    assert answer.json()["outcomes"][0]["errors"][0]["code"] == "store-forbidden"
+
+
 async def test_store_is_changed_by_who_saw_it(
     boss: httpx.AsyncClient, store: str, directory_database: Database
 ) -> None:

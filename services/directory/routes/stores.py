@@ -1,8 +1,11 @@
 """Stores and their settings."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Response, Security
+from fastapi import APIRouter, Body, Query, Request, Response, Security
+from pydantic import TypeAdapter
 
 from services.directory.repository import find_store, get_company, list_stores
 from services.directory.schemas import (
@@ -20,7 +23,18 @@ from services.directory.tables import CompanySettingsRow, StoreRow
 from services.directory.thresholds.catalogue import THRESHOLDS, effective
 from services.directory.usecases.settings import change_company_settings, change_settings
 from services.directory.usecases.stores import change_store, open_store
-from shared.kernel.refusals import NotFoundError
+from shared.kernel.refusals import NotFoundError, Refusal
+from shared.web.batch import (
+    BatchQuery,
+    Row,
+    RowOutcome,
+    batch_body,
+    read_rows,
+    refusal_errors,
+    reject_repeated,
+    rejection,
+    run_batch,
+)
 from shared.web.callers import Caller, require
 from shared.web.pages import ChangesPage, Position, cut_page, watermark_of
 from shared.web.transactional import SessionDep, TransactionalRoute
@@ -40,6 +54,8 @@ Change = Annotated[
     ),
 ]
 
+_NEW_STORE = TypeAdapter(NewStore)
+
 
 @router.post("/v1/stores", status_code=201, tags=["stores"])
 async def create_store(
@@ -51,6 +67,33 @@ async def create_store(
     response.headers["Location"] = f"/v1/stores/{row.store_id}"
     tell_version(response, row.version)
     return OpenedStore(**_view(row).model_dump(), outcome=outcome)
+
+
+@router.post("/v1/stores:batch", tags=["stores"], openapi_extra=batch_body("NewStore"))
+async def create_stores(
+    request: Request, options: BatchQuery, session: SessionDep, caller: StoreWriter
+) -> Response:
+    """Open up to 1,000 stores, with one outcome for each."""
+    rows = await read_rows(request, _NEW_STORE, names=("store_id",))
+    rows = reject_repeated(rows, lambda row: row.store_id)
+    write = partial(_open_each, session, caller)
+    return await run_batch(request, rows, write, session=session, options=options)
+
+
+async def _open_each(
+    session: SessionDep, caller: Caller, rows: Sequence[Row[NewStore]]
+) -> list[RowOutcome]:
+    new = {row.value.store_id: row.value for row in rows if row.value is not None}
+    outcomes: dict[str, RowOutcome] = {}
+    for store_id in sorted(new):  # all take them in one order, so that none waits for another
+        names = {"store_id": store_id}
+        try:
+            _, outcome = await open_store(session, caller, new[store_id])
+        except Refusal as refusal:
+            outcomes[store_id] = rejection(refusal_errors(refusal), names)
+        else:
+            outcomes[store_id] = RowOutcome(outcome, names)
+    return [outcomes[row.value.store_id] for row in rows if row.value is not None]
 
 
 @router.get("/v1/stores", tags=["stores"])

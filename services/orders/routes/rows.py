@@ -24,6 +24,7 @@ from shared.web.batch import (
     BatchQuery,
     Row,
     RowOutcome,
+    batch_body,
     read_rows,
     refusal_errors,
     reject_repeated,
@@ -39,7 +40,6 @@ Writer = Annotated[Caller, Security(require("orders:write"))]
 
 _IMPORT = "orders:import"
 _ADAPTER = TypeAdapter(NewOrder)
-_NDJSON_SCHEMA = {"type": "string", "description": "One order on each line."}
 
 
 def _demand_rights(caller: Caller, row: NewOrder) -> None:
@@ -107,24 +107,7 @@ def _answer(changed: Changed, caller: Caller, personal: PersonalData) -> Respons
     return Response(body, status, media_type="application/json")
 
 
-@router.post(
-    "/v1/orders:batch",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "type": "array",
-                        "maxItems": 1000,
-                        "items": {"$ref": "#/components/schemas/NewOrder"},
-                    }
-                },
-                "application/x-ndjson": {"schema": _NDJSON_SCHEMA},
-            },
-        }
-    },
-)
+@router.post("/v1/orders:batch", openapi_extra=batch_body("NewOrder"))
 async def create_orders(
     request: Request, options: BatchQuery, session: SessionDep, caller: Writer, personal: Personal
 ) -> Response:
