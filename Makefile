@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ON_TWO_CORES := -n 2 --dist loadscope --no-loadscope-reorder
+unexport PYTHONDONTWRITEBYTECODE  # hundreds of processes would compile everything at every start
 
 .DEFAULT_GOAL := help
 .PHONY: help up check format test test-fast test-kafka bench docs clean

@@ -11,7 +11,6 @@ from xdist.scheduler import LoadScopeScheduling
 
 from shared.observability.logs import configure_logs
 from tests.architecture.tree import ROOT
-from tests.support.apache_kafka import ApacheKafka
 from tests.support.browser import chromium, chromium_path  # noqa: F401 - fixtures
 from tests.support.databases import (  # noqa: F401 - fixtures
     databases,
@@ -21,7 +20,7 @@ from tests.support.databases import (  # noqa: F401 - fixtures
 )
 from tests.support.kafka import kind_of_kafka, running_kafka
 from tests.support.log_stage import log_stage  # noqa: F401 - a fixture
-from tests.support.postgres import running_postgres, scratch_folder
+from tests.support.postgres import running_postgres
 from tests.support.retelling import retold  # noqa: F401 - a fixture
 
 hypothesis.settings.register_profile("shopfleet", deadline=None)  # machines are busy
@@ -120,22 +119,3 @@ def kafka() -> Iterator[str]:
     """`host:port` of a broker, embedded unless the environment says otherwise."""
     with running_kafka() as bootstrap:
         yield bootstrap
-
-
-@pytest.fixture(scope="session")
-def kafka_cluster() -> Iterator[ApacheKafka]:
-    """Three nodes of Apache Kafka; a test that breaks one mends it."""
-    with scratch_folder() as folder, ApacheKafka(folder, nodes=3) as cluster:
-        yield cluster
-
-
-@pytest.fixture
-def whole_cluster(kafka_cluster: ApacheKafka) -> Iterator[ApacheKafka]:
-    """The cluster, mended after the test whatever it broke."""
-    yield kafka_cluster
-    for node in kafka_cluster.nodes:
-        node.resume()
-        if node.pid is None:
-            node.start()
-    for node in kafka_cluster.nodes:
-        node.wait_until_it_knows(len(kafka_cluster.nodes))

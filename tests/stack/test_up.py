@@ -15,7 +15,7 @@ import pytest
 
 from shopfleet import calls
 from shopfleet.client import Client
-from shopfleet.local.leftovers import identify
+from shopfleet.local.leftovers import Identity, identify
 from tests.support.eventually import eventually
 from tests.support.postgres import scratch_folder
 
@@ -117,7 +117,7 @@ def count_orders(client: Client) -> int:
     return sum(1 for _ in client.iterate(calls.find_orders(limit=500)))
 
 
-async def test_the_fleet_starts_survives_a_crash_stops_and_goes_on(folder: Path) -> None:
+async def test_the_fleet_starts_survives_a_crash_is_killed_goes_on_and_stops(folder: Path) -> None:
     up = Up(folder, "--orders", "300", "--rate", "60")
     try:
         seconds = await up.ready()
@@ -129,15 +129,17 @@ async def test_the_fleet_starts_survives_a_crash_stops_and_goes_on(folder: Path)
             await eventually(lambda: count_orders(client) > 300, within_seconds=60)
         try_the_commands(folder)
         await let_a_service_crash(folder, up)
-        pids = up.child_pids
-        assert len(pids) == len(SERVICES) + 2
+        assert "failure" not in up.output
+        with up.client() as client:
+            before = count_orders(client)
+        killed = [identify(pid) for pid in up.child_pids]
     finally:
-        code = up.end(signal.SIGINT)
-    assert code == 0, up.output
-    assert "failure" not in up.output
-    assert [identify(pid) for pid in pids] == [None] * len(pids)
+        up.end(signal.SIGKILL)
 
-    await go_on_after_a_kill(folder)
+    ended = await go_on(folder, before, killed)
+
+    assert len(ended) == len(SERVICES) + 2
+    assert [identify(pid) for pid in ended] == [None] * len(ended)
 
 
 def try_the_commands(folder: Path) -> None:
@@ -178,25 +180,20 @@ async def let_a_service_crash(folder: Path, up: Up) -> None:
     assert (folder / ".shopfleet" / "logs" / "cs.log").exists()
 
 
-async def go_on_after_a_kill(folder: Path) -> None:
-    killed = Up(folder, "--rate", "0")
-    try:
-        await killed.ready()
-        with killed.client() as client:
-            before = count_orders(client)
-        pids = killed.child_pids
-    finally:
-        killed.end(signal.SIGKILL)
-    again = Up(folder, "--rate", "0")
+async def go_on(folder: Path, before: int, killed: list[Identity | None]) -> list[int]:
+    """Start again on what a killed run left, and stop; return what it had started."""
+    again = Up(folder, "--rate", "60")
     try:
         await again.ready()
         with again.client() as client:
             assert count_orders(client) >= before > 300
-        assert not set(pids) & set(again.child_pids)
+        pids = again.child_pids
+        assert not any(identify(each.pid) == each for each in killed if each is not None)
     finally:
-        code = again.end(signal.SIGTERM)
+        code = again.end(signal.SIGINT)
     assert code == 0, again.output
-    await eventually(lambda: not any(identify(pid) for pid in pids), within_seconds=30)
+    assert "failure" not in again.output
+    return pids
 
 
 async def test_a_second_start_in_the_same_folder_is_refused(folder: Path) -> None:
