@@ -12,15 +12,14 @@ from aiokafka.errors import KafkaError
 from shared.kafka.access import KafkaAccess
 from shared.kafka.consumer import KafkaSource, PartsListener, close_consumer
 from shared.kafka.deadlines import CLOSE_SECONDS, close_quietly
-from shared.kafka.ports import BrokerUnavailableError, TopicPart
+from shared.kafka.ports import WAIT_SECONDS, BrokerUnavailableError, TopicPart
 from shared.kafka.producer import MAX_BATCH_BYTES, REQUEST_SECONDS, KafkaPublisher
 from shared.kafka.topics import KafkaTopics
 
 START_SECONDS = 10.0
 FETCH_BYTES = 8 * 1024 * 1024
 PARTITION_FETCH_BYTES = 2 * 1024 * 1024
-WAIT_MS = 100  # how long a fetch may wait for records; the embedded broker always waits half of it
-TAIL_WAIT_MS = 500  # of statements that come once a second
+TAIL_WAIT_SECONDS = 0.5  # of statements that come once a second
 JOIN_SECONDS = 30  # the embedded broker answers a member that joins only after many seconds
 METADATA_SECONDS = 5  # how late a changed leader or partition count may be noticed
 
@@ -58,9 +57,11 @@ class KafkaCluster:
             raise
         return KafkaTopics(admin, viewer, self._access.replication)
 
-    async def source(self, group: str, topics: Sequence[str]) -> KafkaSource:
+    async def source(
+        self, group: str, topics: Sequence[str], *, wait_seconds: float = WAIT_SECONDS
+    ) -> KafkaSource:
         """Join a group; its members share the partitions of the topics."""
-        consumer = self._consumer(group=group)
+        consumer = self._consumer(group=group, wait_seconds=wait_seconds)
         listener = PartsListener(consumer)
         await _started(consumer, consumer.start(), partial(close_consumer, consumer))
         # after the start, which would else wait until partitions are dealt
@@ -69,14 +70,14 @@ class KafkaCluster:
 
     async def tail(self, topic: str, partitions: int) -> KafkaSource:
         """Read all partitions of a topic, without a group."""
-        consumer = self._consumer(group=None, wait_ms=TAIL_WAIT_MS)
+        consumer = self._consumer(group=None, wait_seconds=TAIL_WAIT_SECONDS)
         listener = PartsListener(consumer)
         await _started(consumer, consumer.start(), partial(close_consumer, consumer))
         parts = [TopicPart(topic, number) for number in range(partitions)]
         listener.assign(parts)
         return KafkaSource(consumer, listener)
 
-    def _consumer(self, group: str | None, wait_ms: int = WAIT_MS) -> AIOKafkaConsumer:
+    def _consumer(self, group: str | None, wait_seconds: float = WAIT_SECONDS) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             **self._access.options(),
             group_id=group,
@@ -84,7 +85,7 @@ class KafkaCluster:
             auto_offset_reset="earliest",
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
-            fetch_max_wait_ms=wait_ms,
+            fetch_max_wait_ms=int(wait_seconds * 1000),
             request_timeout_ms=JOIN_SECONDS * 1000,
             metadata_max_age_ms=METADATA_SECONDS * 1000,
             session_timeout_ms=10_000,

@@ -153,6 +153,14 @@ class Source(Protocol):
         """Leave the group; never raises, has a deadline."""
 
 
+WAIT_SECONDS = 0.1
+"""How long the broker may hold the answer to a fetch while there is nothing.
+
+Apache Kafka answers with the first record. The embedded broker always waits half of it, so a reader
+that is to hear at once asks often, and costs for it.
+"""
+
+
 class Broker(Protocol):
     """Opens connections; each raises `BrokerUnavailableError`."""
 
@@ -162,7 +170,9 @@ class Broker(Protocol):
     async def topics(self) -> Topics:
         """Return a look into topics."""
 
-    async def source(self, group: str, topics: Sequence[str]) -> Source:
+    async def source(
+        self, group: str, topics: Sequence[str], *, wait_seconds: float = WAIT_SECONDS
+    ) -> Source:
         """Join a group that shares the partitions of topics."""
 
     async def tail(self, topic: str, partitions: int) -> Source:

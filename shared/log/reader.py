@@ -12,7 +12,14 @@ import structlog
 
 from shared.contracts.catalogue import topic_of
 from shared.db.engine import Database
-from shared.kafka.ports import Arrival, Broker, BrokerUnavailableError, Source, TopicPart
+from shared.kafka.ports import (
+    WAIT_SECONDS,
+    Arrival,
+    Broker,
+    BrokerUnavailableError,
+    Source,
+    TopicPart,
+)
 from shared.log.acceptance import OwnerPart, Position
 from shared.log.appliers import Applier
 from shared.log.feed_client import Feed
@@ -41,13 +48,15 @@ log = structlog.get_logger()
 class Subscription:
     """A reader of some owners' events; `reader` names its positions and its consumer group.
 
-    `discard` deletes all it has built from them, if it can be built again.
+    `discard` deletes all it has built from them, if it can be built again. A reader of what comes
+    rarely may let its fetches wait longer, which costs broker and reader less.
     """
 
     reader: str
     owners: tuple[str, ...]
     applier: Applier
     discard: Discard | None = None
+    wait_seconds: float = WAIT_SECONDS
 
 
 class Reader:
@@ -65,6 +74,7 @@ class Reader:
         self.name = subscription.reader
         self._owners = {topic_of(owner): owner for owner in subscription.owners}
         self._broker = broker
+        self._wait_seconds = subscription.wait_seconds
         self.taker = Taker(self.name, database, subscription.applier, limit)
         self.healer = Healer(self.taker, feed, subscription.owners) if feed is not None else None
         self._source: Source | None = None
@@ -140,7 +150,9 @@ class Reader:
             return
         self._joined_at = monotonic()
         try:
-            self._source = await self._broker.source(self.name, sorted(self._owners))
+            self._source = await self._broker.source(
+                self.name, sorted(self._owners), wait_seconds=self._wait_seconds
+            )
             self._generation = -1
         except BrokerUnavailableError as error:
             log.warning("broker_unavailable", reader=self.name, error=str(error))

@@ -105,7 +105,7 @@ async def ignore(*_: object) -> None:
 
 
 class BrokenBroker(MemoryBroker):
-    async def source(self, group: str, topics: Any) -> Source:  # type: ignore[override]
+    async def source(self, group: str, topics: Any, **_: Any) -> Source:  # type: ignore[override]
         raise ZeroDivisionError(group, topics)
 
 
