@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.kafka.ports import (
-    WAIT_SECONDS,
     Arrival,
     BrokerUnavailableError,
     Extent,
@@ -125,9 +124,7 @@ class MemoryBroker:
         self.demand()
         return MemoryTopics(self)
 
-    async def source(
-        self, group: str, topics: Sequence[str], *, wait_seconds: float = WAIT_SECONDS
-    ) -> "MemorySource":
+    async def source(self, group: str, topics: Sequence[str], **_: object) -> "MemorySource":
         self.demand()
         source = MemorySource(self, group)
         self.members[group].append(source)
