@@ -133,6 +133,14 @@ def place_orders(rows: Iterable[Json], *, is_dry_run: bool = False) -> Call[Batc
     return post_batch("orders", "/v1/orders:batch", rows, is_dry_run=is_dry_run)
 
 
+def work_on_orders(verb: str, rows: Iterable[Json]) -> Call[BatchAnswer]:
+    """Take up to 1,000 orders a step on: `verify`, `audit`, `print`, `pick`, `check` or `pack`.
+
+    Each row names its `order_id`; bad rows are rejected alone.
+    """
+    return post_batch("orders", f"/v1/orders:{verb}", rows)
+
+
 def find_orders(**query: object) -> Call[Page]:
     """List orders: `stores`, `status`, `updated_since`, `external_id`, `limit`."""
     return get_page("orders", "/v1/orders", **query)

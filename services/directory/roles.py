@@ -22,6 +22,7 @@ SCOPES = frozenset(
         "keys:read",
         "keys:write",
         "orders:amend",
+        "orders:audit",
         "orders:import",
         "orders:read",
         "orders:write",
@@ -68,7 +69,7 @@ def _role(role: str, source: str, zh: str, en: str, *grants: str) -> Role:
 _SEES = "stores:read settings:read reports:read"
 _SEES_ALL = f"{_SEES} orders:read promotion:read cs:read inventory:read"
 _SERVES = "stores:read orders:read inventory:read cs:read cs:write"
-_SELLS = "orders:write orders:amend payments:write"
+_SELLS = "orders:write orders:amend orders:audit payments:write"
 _LEADS = "staff:read audit:read settings:write"
 
 ROLES = (
@@ -85,7 +86,7 @@ ROLES = (
     ),
     _role(
         "operations_manager", "X-3", "运营经理", "Operations manager", _SEES_ALL, _LEADS,
-        "orders:write orders:amend orders:import promotion:write inventory:write",
+        "orders:write orders:amend orders:audit orders:import promotion:write inventory:write",
     ),
     _role(
         "operations_supervisor", "X-4", "运营主管", "Operations supervisor", _SEES_ALL,
@@ -93,7 +94,7 @@ ROLES = (
     ),
     _role(
         "operations_specialist", "X-5", "运营专员", "Operations specialist", _SEES_ALL,
-        "orders:write orders:amend orders:import promotion:write inventory:write",
+        "orders:write orders:amend orders:audit orders:import promotion:write inventory:write",
     ),
     _role(
         "operations_administrator", "X-6", "淘宝运营管理", "Operations administrator", _SEES_ALL
@@ -105,15 +106,15 @@ ROLES = (
     _role("ecommerce_head", "X-8", "电子商务负责人", "E-commerce head", _SEES_ALL, _LEADS),
     _role(
         "cs_manager", "X-9", "客服经理", "Customer service manager", _SEES, _SERVES, _LEADS,
-        "orders:amend refunds:write pii:read",
+        "orders:amend orders:audit refunds:write pii:read",
     ),
     _role(
         "cs_head", "X-10", "客服主管", "Customer service head", _SEES, _SERVES,
-        "staff:read orders:amend refunds:write pii:read",
+        "staff:read orders:amend orders:audit refunds:write pii:read",
     ),
     _role(
         "pre_sale_supervisor", "X-11", "售前主管", "Pre-sale supervisor", _SEES, _SERVES,
-        "staff:read orders:write orders:amend pii:read",
+        "staff:read orders:write orders:amend orders:audit pii:read",
     ),
     _role(
         "after_sale_supervisor", "X-12", "售后主管", "After-sale supervisor", _SEES, _SERVES,
@@ -123,7 +124,10 @@ ROLES = (
         "pre_sale_agent", "X-13", "售前客服", "Pre-sale agent", _SERVES,
         "orders:write orders:amend pii:read",
     ),
-    _role("in_sale_agent", "X-14", "售中客服", "In-sale agent", _SERVES, "orders:amend pii:read"),
+    _role(
+        "in_sale_agent", "X-14", "售中客服", "In-sale agent", _SERVES,
+        "orders:amend orders:audit pii:read",
+    ),
     _role(
         "after_sale_agent", "X-15", "售后客服", "After-sale agent", _SERVES,
         "orders:amend refunds:write pii:read",
@@ -153,7 +157,7 @@ ROLES = (
     ),
     _role(
         "flow_editor", "X-22", "流程编辑", "Flow editor", _SEES,
-        "orders:read orders:write orders:import shipments:write pii:read",
+        "orders:read orders:write orders:audit orders:import shipments:write pii:read",
     ),
     _role("copywriter", "X-23", "文案", "Copywriter", "stores:read inventory:read promotion:read"),
     _role("designer", "X-24", "美工", "Designer", "stores:read inventory:read promotion:read"),

@@ -1,8 +1,8 @@
 """The wiring of this service."""
 
-from services.orders.jobs import CLOCKS
+from services.orders.jobs import CLOCKS, workers
 from services.orders.repository.receipts import find_last_receipt, find_receipt
-from services.orders.routes import changes, lists, rows
+from services.orders.routes import changes, lists, many, rows, steps, worklists
 from services.orders.settings import OrdersSettings
 from shared.registry.subscription import registry_subscription
 from shared.runtime import Service
@@ -15,8 +15,12 @@ SERVICE = Service(
         rows.router,
         lists.router,
         changes.router,
+        steps.router,
+        many.router,
+        worklists.router,
         receipts_router("orders", "orders:read", find_receipt, find_last_receipt),
     ),
     subscriptions=(registry_subscription("orders"),),
     clocks=CLOCKS,
+    workers=workers,
 )

@@ -1,11 +1,22 @@
-"""What happens by the clock."""
+"""What happens by the clock, and what is measured now and again."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.orders.messages.reminders import REMINDERS
+from services.orders.metrics import WORKLIST_ORDERS
+from services.orders.repository.worklists import count_worklists
 from services.orders.usecases.digesting import state_digest
-from shared.jobs import Clock, Span
+from services.orders.usecases.reminding import MOST, remind
+from shared.db.engine import Database
+from shared.jobs import Clock, Span, repeat
+
+REMINDING_EVERY = timedelta(seconds=10)
+MEASURING_SECONDS = 15.0
 
 
 async def _digest(session: AsyncSession, span: Span) -> None:
@@ -13,5 +24,42 @@ async def _digest(session: AsyncSession, span: Span) -> None:
     await state_digest(session)
 
 
-CLOCKS = (Clock("state_digest", timedelta(minutes=1), _digest),)
+async def _remind(session: AsyncSession, span: Span, *, worklist: str) -> None:
+    del span  # what is due follows from what was told
+    while await remind(session, worklist) == MOST:
+        pass
+
+
+CLOCKS = (
+    Clock("state_digest", timedelta(minutes=1), _digest),
+    *(
+        Clock(f"remind_{name}", REMINDING_EVERY, partial(_remind, worklist=name))
+        for name in REMINDERS
+    ),
+)
 """The clocks of this service."""
+
+
+class Measuring:
+    """Counts the working lists for Prometheus; every process with the role `jobs` does."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Measure until told to stop."""
+        await repeat(self.measure, stop, every_seconds=MEASURING_SECONDS)
+
+    async def measure(self) -> None:
+        """Set the gauges to what the lists hold now."""
+        async with self._database.transaction() as session:
+            counts = await count_worklists(session, None)
+        WORKLIST_ORDERS.clear()
+        for name, stores in counts.items():
+            for store_id, orders in stores.items():
+                WORKLIST_ORDERS.labels(name, store_id).set(orders)
+
+
+def workers(database: Database, *_: object) -> Sequence[Measuring]:
+    """Return what runs beside the clocks."""
+    return (Measuring(database),)

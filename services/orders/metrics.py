@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -14,6 +14,9 @@ CANCELLED = Counter("orders_cancelled_total", "Orders cancelled.")
 REFUNDED = Counter("order_refunds_paid_total", "Refunds paid out.")
 ROWS = Counter("order_rows_total", "Rows received, by what became of them.", ["outcome"])
 REFUSALS = Counter("order_refusals_total", "Rows and requests refused, by kind.", ["kind"])
+WORKLIST_ORDERS = Gauge(
+    "orders_worklist_orders", "Orders on a working list, by store.", ["worklist", "store_id"]
+)
 
 _KEY = "orders_counts"
 

@@ -37,8 +37,14 @@ class Row(DeclarativeBase):
     }
 
 
+OPEN = "shipped_at IS NULL AND delivered_at IS NULL AND cancelled_at IS NULL"
+"""Where something is still to be done in the house."""
+
+
 class OrderRow(Row):
     """An order; `claimed_minor` is what its standing refunds ask for, paid out or not.
+
+    The columns from `verified_at` to `held_at` are the house's work on it.
 
     A buyer's account, name, phone and address are sealed, each beside its keyed hash.
     """
@@ -59,11 +65,23 @@ class OrderRow(Row):
             for column in ("buyer_account_hash", "buyer_name_hash", "buyer_phone_hash")
         ),
         Index(
+            "ix_orders_to_follow_up",
+            "store_id",
+            "delivered_at",
+            postgresql_where=text("followed_up_at IS NULL AND NOT is_backfill"),
+        ),
+        Index(
+            "ix_orders_in_refund",
+            "store_id",
+            "placed_at",
+            postgresql_where=text("claimed_minor > refunded_minor AND NOT is_backfill"),
+        ),
+        Index(
             "ix_orders_open",
             "store_id",
             "status",
             "placed_at",
-            postgresql_where=text("status IN ('placed', 'paid') AND NOT is_backfill"),
+            postgresql_where=text(f"{OPEN} AND NOT is_backfill"),
         ),
     )
 
@@ -80,6 +98,16 @@ class OrderRow(Row):
     completed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str]
+    verified_at: Mapped[datetime | None]
+    audited_at: Mapped[datetime | None]
+    printed_at: Mapped[datetime | None]
+    picked_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    packed_at: Mapped[datetime | None]
+    followed_up_at: Mapped[datetime | None]
+    held_for: Mapped[str | None]
+    hold_reason: Mapped[str | None]
+    held_at: Mapped[datetime | None]
     postage_minor: Mapped[int] = mapped_column(BigInteger)
     discount_minor: Mapped[int] = mapped_column(BigInteger)
     total_minor: Mapped[int] = mapped_column(BigInteger)
@@ -215,6 +243,16 @@ class ReceiptRow(Row):
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"), primary_key=True)
     event_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     accepted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ReminderRow(Row):
+    """That an order was told of when it came onto a working list."""
+
+    __tablename__ = "order_reminders"
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    stated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class DigestedUntilRow(Row):

@@ -69,14 +69,17 @@ class BatchOptions(BaseModel):
 BatchQuery = Annotated[BatchOptions, Query()]
 
 
-def batch_body(model: str) -> dict[str, Any]:
-    """Return what OpenAPI says of a batch's body (`openapi_extra`); `model` names the row's."""
-    array = {
-        "type": "array",
-        "maxItems": MAX_ROWS,
-        "items": {"$ref": f"#/components/schemas/{model}"},
-    }
-    lines = {"type": "string", "description": f"One {model} on each line."}
+def batch_body(row: str | type[BaseModel]) -> dict[str, Any]:
+    """Return what OpenAPI says of a batch's body (`openapi_extra`).
+
+    `row` is the model of its rows, or the name of one that another route takes too.
+    """
+    if isinstance(row, str):
+        name, schema = row, {"$ref": f"#/components/schemas/{row}"}
+    else:
+        name, schema = row.__name__, row.model_json_schema()
+    array = {"type": "array", "maxItems": MAX_ROWS, "items": schema}
+    lines = {"type": "string", "description": f"One {name} on each line."}
     content = {"application/json": {"schema": array}, NDJSON: {"schema": lines}}
     return {"requestBody": {"required": True, "content": content}}
 

@@ -59,7 +59,10 @@ def busyness(moment: datetime) -> int:
 
 
 def row_at(story: Story, until: datetime) -> dict[str, Any]:
-    """Return the order as the API takes it, with all that had happened to it by `until`."""
+    """Return the order as a source tells it, with all that had happened to it by `until`.
+
+    What the shop did in its own house no source knows.
+    """
     row: dict[str, Any] = {**story.order, "payments": [], "shipments": [], "refunds": []}
     for step in story.steps:
         if step.at > until:
@@ -70,7 +73,7 @@ def row_at(story: Story, until: datetime) -> dict[str, Any]:
             row["refunds"][-1]["approved_at"] = step.body["at"]
         elif step.deed is Deed.PAY_REFUND:
             row["refunds"][-1]["paid_at"] = step.body["at"]
-        else:
+        elif step.deed in _ENDS:
             row[_ENDS[step.deed]] = step.body["at"]
             if step.deed is Deed.CANCEL:
                 row["cancel_reason"] = step.body["reason"]

@@ -22,6 +22,12 @@ class Deed(StrEnum):
     """What can happen to an order after it was placed."""
 
     PAY = "payments"
+    VERIFY = "verification"
+    AUDIT = "audit"
+    PRINT = "printing"
+    PICK = "picking"
+    CHECK = "check"
+    PACK = "packing"
     SHIP = "shipments"
     DELIVER = "delivery"
     COMPLETE = "completion"
@@ -29,6 +35,10 @@ class Deed(StrEnum):
     ASK_REFUND = "refunds"
     APPROVE_REFUND = "approval"
     PAY_REFUND = "payment"
+
+
+HOUSE = (Deed.VERIFY, Deed.AUDIT, Deed.PRINT, Deed.PICK, Deed.CHECK, Deed.PACK)
+"""What the shop does with a paid order before it is shipped, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,12 @@ def _of_unpaid_order(choose: random.Random, placed_at: datetime) -> list[Step]:
     return [Step(at, Deed.CANCEL, {"at": stamp(at), "reason": reason})]
 
 
+def _house_work(paid_at: datetime, shipped_at: datetime) -> list[Step]:
+    pause = (shipped_at - paid_at) / (len(HOUSE) + 1)
+    moments = [paid_at + pause * number for number in range(1, len(HOUSE) + 1)]
+    return [Step(at, deed, {"at": stamp(at)}) for at, deed in zip(moments, HOUSE, strict=True)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Telling:
     """Tells what happens to an order that is paid."""
@@ -141,7 +157,8 @@ class _Telling:
         return [*steps, Step(closed_at, Deed.CANCEL, body)]
 
     def _journey(self, paid_at: datetime, *, may_return: bool) -> list[Step]:
-        steps = self._parcels(paid_at)
+        parcels = self._parcels(paid_at)
+        steps = [*_house_work(paid_at, parcels[0].at), *parcels]
         arrived_at = self._after(steps[-1].at, self.pace.deliver)
         steps.append(Step(arrived_at, Deed.DELIVER, {"at": stamp(arrived_at)}))
         if may_return and self.choose.random() < LATE_RETURNS:

@@ -15,11 +15,12 @@ from shopfleet.client import AsyncClient
 from shopfleet.problems import ProblemError, ShopfleetError
 from shopfleet.simulate.day import row_at
 from shopfleet.simulate.shops import Shop
-from shopfleet.simulate.stories import HURRIED, Deed, Step, Story, tell_story
+from shopfleet.simulate.stories import HOUSE, HURRIED, Deed, Step, Story, tell_story
 
 BATCH_ROWS = 500
 IN_FLIGHT = 8
 LONGEST_WAIT_SECONDS = 0.5
+LEFT = (Deed.SHIP, Deed.CANCEL)
 REFUND_STEPS = (Deed.APPROVE_REFUND, Deed.PAY_REFUND)
 
 
@@ -77,15 +78,37 @@ async def play_past(
     for begin in range(0, len(waiting), BATCH_ROWS):
         batch = waiting[begin : begin + BATCH_ROWS]
         answer = await client.send(calls.place_orders(row_at(story, until) for story in batch))
+        house = _HouseWork()
         outcomes.update(row.outcome for row in answer.outcomes)
         for story, row in zip(batch, answer.outcomes, strict=True):
             if row.is_rejected:
                 agenda.latest_error = "; ".join(error.detail for error in row.errors)
             else:
-                further = [step for step in story.steps if step.at > until]
-                agenda.add(str(row.body["order_id"]), further)
+                order_id = str(row.body["order_id"])
+                house.note(order_id, [step for step in story.steps if step.at <= until])
+                agenda.add(order_id, [step for step in story.steps if step.at > until])
+        await house.send(client)
         on_progress(len(batch))
     return outcomes
+
+
+@dataclass(slots=True)
+class _HouseWork:
+    """What the shop did by now with orders that are still in its house."""
+
+    rows: dict[Deed, list[dict[str, Any]]] = field(default_factory=lambda: {d: [] for d in HOUSE})
+
+    def note(self, order_id: str, past: Sequence[Step]) -> None:
+        if any(step.deed in LEFT for step in past):
+            return
+        for step in past:
+            if step.deed in HOUSE:
+                self.rows[step.deed].append({"order_id": order_id, **step.body})
+
+    async def send(self, client: AsyncClient) -> None:
+        for deed, rows in self.rows.items():
+            if rows:
+                await client.send(calls.work_on_orders(deed.name.lower(), rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

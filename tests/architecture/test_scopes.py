@@ -2,6 +2,8 @@
 
 import ast
 import inspect
+import json
+import re
 import textwrap
 
 import pytest
@@ -107,6 +109,8 @@ def test_documents_of_all_services_are_whole(database: Database) -> None:
             for operation in path.values()
         ]
         assert len(ids) == len(set(ids)), name
+        known = {f"#/components/schemas/{model}" for model in document["components"]["schemas"]}
+        assert set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document))) <= known, name
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 assert "x-scopes" in operation, f"{name} {method} {path}"

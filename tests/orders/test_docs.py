@@ -5,6 +5,8 @@ import re
 
 from services.orders.domain import refusals
 from services.orders.domain.moves import MOVES, REFUND_MOVES, Condition
+from services.orders.messages.reminders import REMINDERS
+from services.orders.repository.worklists import WORKLISTS
 from shared.kernel.refusals import Refusal
 from tests.architecture.tree import ROOT
 
@@ -31,6 +33,16 @@ def test_life_of_a_refund_is_drawn_as_it_is() -> None:
     assert arrows(DIAGRAMS[1]) == [
         f"{move.origin} --> {move.target}: {move.verb} ({move.who})" for move in REFUND_MOVES
     ]
+
+
+def test_every_working_list_is_named_with_its_rule() -> None:
+    expected = [
+        f"| `{name}` ({worklist.zh}) | {worklist.en} | {worklist.source} |"
+        + (" yes |" if name in REMINDERS else " |")
+        for name, worklist in WORKLISTS.items()
+    ]
+
+    assert [line for line in PAGE.splitlines() if re.match(r"\| `\w+` \(", line)] == expected
 
 
 def test_every_refusal_is_explained() -> None:

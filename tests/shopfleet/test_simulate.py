@@ -15,7 +15,7 @@ import pytest
 from shopfleet.client import AsyncClient
 from shopfleet.simulate.day import row_at, simulated_day, simulated_stretch
 from shopfleet.simulate.shops import DEMO_SHOPS
-from shopfleet.simulate.stories import Deed, Step, Story
+from shopfleet.simulate.stories import HOUSE, Deed, Step, Story
 from shopfleet.simulate.traffic import Agenda, Traffic, play_past
 from tests.support.eventually import eventually
 
@@ -113,6 +113,8 @@ class FakeOrders:
             rows = [json.loads(line) for line in request.content.splitlines()]
             outcomes = [self._outcome(index, row) for index, row in enumerate(rows)]
             return httpx.Response(200, json={"counts": {}, "outcomes": outcomes})
+        if request.url.path.startswith("/v1/orders:"):
+            return self._work(request)
         body = json.loads(request.content)
         if request.url.path == "/v1/orders":
             self.deeds[body["external_id"]] = []
@@ -124,6 +126,13 @@ class FakeOrders:
         self.deeds[order_id].append(part)
         refund = {"external_id": "1", "refund_id": "r1"}
         return httpx.Response(200, json={"order": {"order_id": order_id, "refunds": [refund]}})
+
+    def _work(self, request: httpx.Request) -> httpx.Response:
+        rows = [json.loads(line) for line in request.content.splitlines()]
+        for row in rows:
+            self.deeds[row["order_id"]].append(request.url.path.partition(":")[2])
+        outcomes = [{"index": n, "outcome": "updated", **row} for n, row in enumerate(rows)]
+        return httpx.Response(200, json={"counts": {}, "outcomes": outcomes})
 
     def _outcome(self, index: int, row: dict[str, Any]) -> dict[str, Any]:
         self.deeds[row["external_id"]] = []
@@ -146,6 +155,20 @@ async def test_the_past_is_sent_and_the_rest_planned() -> None:
     assert outcomes == {"created": 700}
     assert sum(seen) == len(orders.deeds) == 700
     assert len(agenda) == len(unfinished) > 0
+    verbs = [deed.name.lower() for deed in HOUSE]
+    worked_on = [deeds for deeds in orders.deeds.values() if deeds]
+    assert all(deeds == verbs[: len(deeds)] for deeds in worked_on), "one after the other"
+    assert {len(deeds) for deeds in worked_on} == {1, 2, 3, 4, 5, 6}
+
+
+async def test_what_left_the_house_is_not_worked_on() -> None:
+    stories = a_day(orders=300)
+    orders = FakeOrders()
+
+    async with client_of(orders) as client:
+        await play_past(client, stories, UNTIL + 60 * DAY, agenda=Agenda())
+
+    assert not any(orders.deeds.values())
 
 
 def steps_of(deeds: Iterable[Deed], begin: datetime) -> tuple[Step, ...]:

@@ -1,5 +1,6 @@
 """Orders as tests send them, and a client of the service that takes them."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
+from services.directory.thresholds.catalogue import effective
 from services.orders.app import SERVICE
 from shared.db.engine import Database
 from tests.support.applications import an_application, open_store
@@ -64,8 +66,8 @@ def a_refund(amount: str, **values: Any) -> dict[str, Any]:
 @asynccontextmanager
 async def orders_client(database: Database, **values: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the orders service that knows the stores s1 (CNY) and s2 (JPY)."""
-    await open_store(database, "s1")
-    await open_store(database, "s2", currency="JPY")
+    await open_store(database, "s1", settings=effective({}))
+    await open_store(database, "s2", currency="JPY", settings=effective({}))
     async with an_application("orders", database, SERVICE.routers, **values) as client:
         yield client
 
@@ -90,6 +92,11 @@ async def types_of(database: Database) -> list[str]:
     """The events that were stated, in order, by the end of their names."""
     names = [row["type"] for row in await rows_of(database, "event_log", "id")]
     return [name.split(".")[1] for name in names]
+
+
+async def payloads_of(database: Database) -> list[dict[str, Any]]:
+    """What the events say that were stated, in order; fields at their defaults are left out."""
+    return [json.loads(row["payload"]) for row in await rows_of(database, "event_log", "id")]
 
 
 async def stated(client: httpx.AsyncClient, **values: Any) -> str:

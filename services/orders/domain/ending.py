@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.orders.domain.facts import Cancelled, Changes, Completed
+from services.orders.domain.moves import Status
 from services.orders.domain.refusals import IllegalMoveError
 
 
@@ -19,11 +20,30 @@ def complete(changes: Changes, completed: Completed, *, pointer: str | None = No
 
 def cancel(changes: Changes, at: datetime, *, reason: str, pointer: str | None = None) -> None:
     """Cancel; what was paid is refunded by a refund. Raises `IllegalMoveError`."""
-    changes.allow("cancel", pointer=pointer)
+    end = changes.allow("cancel", pointer=pointer)
     order = changes.order
     if order.shipments and not changes.is_history:
         detail = "An order of which a parcel has left cannot be cancelled."
         raise IllegalMoveError(detail, pointer=pointer, status_now=order.status)
+    _end(changes, end, at, reason)
+
+
+def intercept(changes: Changes, at: datetime, *, reason: str) -> None:
+    """Call back what is printed, packed or under way; raises `IllegalMoveError`."""
+    _end(changes, changes.allow("intercept"), at, reason)
+
+
+def confirm_fraud(changes: Changes, at: datetime, *, reason: str) -> None:
+    """End an order that is a fraud; raises `IllegalMoveError`."""
+    _end(changes, changes.allow("confirm fraud"), at, reason)
+
+
+def _end(changes: Changes, end: Status, at: datetime, reason: str) -> None:
+    order = changes.order
     order.cancelled_at = at
     order.cancel_reason = reason
+    order.exit = end
+    if order.hold is not None:
+        order.hold = None
+        changes.has_new_steps = True
     changes.state(Cancelled(at, was_paid=order.paid_minor > 0))

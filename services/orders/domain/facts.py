@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from services.orders.domain.moves import RefundStatus, find_move
+from services.orders.domain.moves import Condition, RefundStatus, Status, find_move
 from services.orders.domain.order import COD, Line, Order, Payment, Refund, Shipment
 
 
@@ -66,6 +66,41 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True)
+class Stepped:
+    """The house moved the order on, or, where its audit rejected it, back.
+
+    `previous_at` is when it had come to `previous`. `verdict` and `reason` are an audit's.
+    """
+
+    at: datetime
+    step: Status
+    previous: Status
+    previous_at: datetime
+    staff: str
+    courier: str | None = None
+    verdict: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspected:
+    """The order is held for fraud."""
+
+    at: datetime
+    staff: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """The suspicion of `held_at` was unfounded."""
+
+    at: datetime
+    staff: str
+    held_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Shipped:
     """A parcel left."""
 
@@ -113,6 +148,9 @@ Fact = (
     | Attributed
     | Paid
     | Corrected
+    | Stepped
+    | Suspected
+    | Trusted
     | Shipped
     | Delivered
     | Completed
@@ -129,21 +167,31 @@ _RANK = {
     Attributed: 1,
     Paid: 2,
     Corrected: 3,
-    Shipped: 4,
-    Delivered: 5,
-    Completed: 6,
-    RefundMoved: 7,
-    Cancelled: 8,
+    Stepped: 4,
+    Suspected: 4,
+    Trusted: 4,
+    Shipped: 5,
+    Delivered: 6,
+    Completed: 7,
+    RefundMoved: 8,
+    Cancelled: 9,
 }
 
 
 class Changes:
-    """An order being changed: its new state, what happened, and which rows to write."""
+    """An order being changed: its new state, what happened, and which rows to write.
 
-    def __init__(self, order: Order, *, is_new: bool, is_history: bool = False) -> None:
+    `is_told` says that a source states it, `is_history` that it states what was long ago.
+    """
+
+    def __init__(
+        self, order: Order, *, is_new: bool, is_told: bool = False, is_history: bool = False
+    ) -> None:
         self.order = order
         self.is_new = is_new
+        self.is_told = is_told
         self.is_history = is_history
+        self.has_new_steps = False
         self.has_new_lines = is_new
         self.has_new_details = is_new
         self.payments: dict[str, Payment] = {}
@@ -153,11 +201,15 @@ class Changes:
         self._earliest: datetime | None = None
         self.paid_after: datetime | None = None
 
-    def allow(self, verb: str, *, pointer: str | None = None) -> None:
-        """Raise `IllegalMoveError` unless the order may make this move now."""
-        order = self.order
-        is_cod = order.kind == COD
-        find_move(verb, order.status, is_cod=is_cod, is_history=self.is_history, pointer=pointer)
+    def allow(self, verb: str, *also: Condition, pointer: str | None = None) -> Status:
+        """Return what the order becomes by this move; raises `IllegalMoveError` if it may not."""
+        met = (
+            (Condition.COD, self.order.kind == COD),
+            (Condition.HISTORY, self.is_history),
+            (Condition.SOURCE, self.is_told),
+        )
+        conditions = [*also, *(condition for condition, is_met in met if is_met)]
+        return find_move(verb, self.order.status, conditions, pointer=pointer).target
 
     def state(self, fact: Fact) -> None:
         """Add a fact to the chain: none comes before one it rests on, whatever its time says."""

@@ -1,5 +1,6 @@
 """The life cycle as data: which move leads from where to where, and who may make it."""
 
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,10 +12,31 @@ class Status(StrEnum):
 
     PLACED = "placed"
     PAID = "paid"
+    VERIFIED = "verified"
+    AUDITED = "audited"
+    PRINTED = "printed"
+    PICKED = "picked"
+    CHECKED = "checked"
+    PACKED = "packed"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     COMPLETED = "completed"
+    FOLLOWED_UP = "followed_up"
     CANCELLED = "cancelled"
+    VOID = "void"
+    INTERCEPTED = "intercepted"
+    FRAUD = "fraud"
+
+
+STEPS = (
+    Status.VERIFIED,
+    Status.AUDITED,
+    Status.PRINTED,
+    Status.PICKED,
+    Status.CHECKED,
+    Status.PACKED,
+)
+"""What the house does with an order between its payment and its parcel, one after the other."""
 
 
 class RefundStatus(StrEnum):
@@ -27,11 +49,16 @@ class RefundStatus(StrEnum):
 
 
 class Condition(StrEnum):
-    """When a move holds: always, for cash on delivery, or for imported history."""
+    """When a move holds: always, for cash on delivery, for imported history, if a source says so.
+
+    `unchecked` holds where the store asks no second check of the picked goods.
+    """
 
     ALWAYS = "always"
     COD = "cod"
     HISTORY = "history"
+    SOURCE = "source"
+    UNCHECKED = "unchecked"
 
 
 class Move(NamedTuple):
@@ -53,25 +80,60 @@ class RefundMove(NamedTuple):
     who: str
 
 
+_BEFORE_PRINTING = (Status.PAID, Status.VERIFIED, Status.AUDITED)
+_SINCE_PRINTING = (Status.PRINTED, Status.PICKED, Status.CHECKED, Status.PACKED)
+_IN_HOUSE = (*_BEFORE_PRINTING, *_SINCE_PRINTING)
+
+
+def _from_each(
+    verb: str,
+    origins: Iterable[Status],
+    target: Status | None,
+    who: str,
+    condition: Condition = Condition.ALWAYS,
+) -> tuple[Move, ...]:
+    """Return a move from each status; without a target it leaves the status as it is."""
+    return tuple(Move(verb, origin, target or origin, who, condition) for origin in origins)
+
+
 MOVES = (
     Move("amend", Status.PLACED, Status.PLACED, "orders:write"),
     Move("pay", Status.PLACED, Status.PAID, "payments:write"),
+    *_from_each("pay", STEPS, None, "payments:write", Condition.COD),
     Move("pay", Status.SHIPPED, Status.SHIPPED, "payments:write", Condition.COD),
     Move("pay", Status.DELIVERED, Status.DELIVERED, "payments:write", Condition.COD),
-    Move("ship", Status.PAID, Status.SHIPPED, "shipments:write"),
+    Move("verify", Status.PAID, Status.VERIFIED, "orders:amend"),
+    Move("verify", Status.PLACED, Status.VERIFIED, "orders:amend", Condition.COD),
+    Move("audit", Status.VERIFIED, Status.AUDITED, "orders:audit"),
+    Move("reject", Status.VERIFIED, Status.PAID, "orders:audit"),
+    Move("reject", Status.VERIFIED, Status.PLACED, "orders:audit", Condition.COD),
+    Move("print", Status.AUDITED, Status.PRINTED, "shipments:write"),
+    Move("pick", Status.PRINTED, Status.PICKED, "shipments:write"),
+    Move("check", Status.PICKED, Status.CHECKED, "shipments:write"),
+    Move("pack", Status.CHECKED, Status.PACKED, "shipments:write"),
+    Move("pack", Status.PICKED, Status.PACKED, "shipments:write", Condition.UNCHECKED),
+    *_from_each("ship", _IN_HOUSE, Status.SHIPPED, "shipments:write"),
     Move("ship", Status.PLACED, Status.SHIPPED, "shipments:write", Condition.COD),
     Move("deliver", Status.SHIPPED, Status.DELIVERED, "shipments:write"),
     Move("deliver", Status.PAID, Status.DELIVERED, "orders:import", Condition.HISTORY),
     Move("complete", Status.SHIPPED, Status.COMPLETED, "orders:write"),
     Move("complete", Status.DELIVERED, Status.COMPLETED, "orders:write"),
     Move("complete", Status.PAID, Status.COMPLETED, "orders:import", Condition.HISTORY),
+    Move("follow up", Status.DELIVERED, Status.DELIVERED, "cs:write"),
+    Move("follow up", Status.COMPLETED, Status.FOLLOWED_UP, "cs:write"),
     Move("cancel", Status.PLACED, Status.CANCELLED, "orders:write"),
-    Move("cancel", Status.PAID, Status.CANCELLED, "orders:write"),
+    *_from_each("cancel", _BEFORE_PRINTING, Status.VOID, "orders:write"),
+    *_from_each("cancel", _SINCE_PRINTING, Status.INTERCEPTED, "orders:write", Condition.SOURCE),
     Move("cancel", Status.SHIPPED, Status.CANCELLED, "orders:import", Condition.HISTORY),
     Move("cancel", Status.DELIVERED, Status.CANCELLED, "orders:import", Condition.HISTORY),
+    *_from_each(
+        "intercept", (*_SINCE_PRINTING, Status.SHIPPED), Status.INTERCEPTED, "shipments:write"
+    ),
+    *_from_each("confirm fraud", (Status.PLACED, *_IN_HOUSE), Status.FRAUD, "orders:audit"),
 )
 """Every legal move. A partial payment or parcel is legal where its move is and leaves the status.
 
+A source, or the warehouse, may ship what was not worked through here: the parcel is a fact.
 Refunds stand beside it: whatever was paid may go back, from any status.
 """
 
@@ -88,15 +150,13 @@ _REFUND_BY_VERB = {(move.verb, move.origin): move for move in REFUND_MOVES}
 
 
 def find_move(
-    verb: str, origin: Status, *, is_cod: bool, is_history: bool, pointer: str | None = None
+    verb: str, origin: Status, conditions: Collection[Condition], *, pointer: str | None = None
 ) -> Move:
-    """Return the move that `verb` makes from `origin`; raises `IllegalMoveError`."""
-    conditions = [Condition.ALWAYS]
-    if is_cod:
-        conditions.append(Condition.COD)
-    if is_history:
-        conditions.append(Condition.HISTORY)
-    for condition in conditions:
+    """Return the move that `verb` makes from `origin` where these conditions are met as well.
+
+    Raises `IllegalMoveError`.
+    """
+    for condition in (Condition.ALWAYS, *conditions):
         move = _BY_VERB.get((verb, origin, condition))
         if move is not None:
             return move
@@ -117,10 +177,19 @@ def find_refund_move(verb: str, origin: RefundStatus) -> RefundMove:
 _DONE = {
     "amend": "amended",
     "approve": "approved",
+    "audit": "audited",
     "cancel": "cancelled",
+    "check": "checked a second time",
     "complete": "completed",
+    "confirm fraud": "fraud",
     "deliver": "delivered",
+    "follow up": "followed up",
+    "intercept": "intercepted",
+    "pack": "packed",
     "pay": "paid",
+    "pick": "picked",
+    "print": "printed",
     "reject": "rejected",
     "ship": "shipped",
+    "verify": "verified",
 }

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
-from services.orders.domain.moves import RefundStatus, Status
+from services.orders.domain.moves import STEPS, RefundStatus, Status
 
 NORMAL, PRESALE, COD = "normal", "presale", "cod"
 
@@ -117,9 +117,21 @@ class Buyer:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing of an order goes on: `kind` is audit or fraud."""
+
+    kind: str
+    reason: str
+    at: datetime
+
+
 @dataclass(slots=True)
 class Order:
-    """The aggregate. `paid_at` is when it was paid whole, `shipped_at` when nothing remained."""
+    """The aggregate. `paid_at` is when it was paid whole, `shipped_at` when nothing remained.
+
+    `steps` has when the house took each of `STEPS`. `exit` says how it was cancelled.
+    """
 
     order_id: str
     store_id: str
@@ -142,6 +154,10 @@ class Order:
     completed_at: datetime | None = None
     cancelled_at: datetime | None = None
     cancel_reason: str = ""
+    exit: Status = Status.CANCELLED
+    steps: dict[Status, datetime] = field(default_factory=dict)
+    followed_up_at: datetime | None = None
+    hold: Hold | None = None
     is_backfill: bool = False
     source_updated_at: datetime | None = None
     version: int = 1
@@ -150,14 +166,36 @@ class Order:
     def status(self) -> Status:
         """How far it has come."""
         if self.cancelled_at is not None:
-            return Status.CANCELLED
+            return self.exit
         if self.completed_at is not None:
-            return Status.COMPLETED
+            return Status.COMPLETED if self.followed_up_at is None else Status.FOLLOWED_UP
         if self.delivered_at is not None:
             return Status.DELIVERED
         if self.shipped_at is not None:
             return Status.SHIPPED
+        return self._status_in_house
+
+    @property
+    def _status_in_house(self) -> Status:
+        taken = [step for step in STEPS if step in self.steps]
+        if taken:
+            return taken[-1]
         return Status.PLACED if self.paid_at is None else Status.PAID
+
+    @property
+    def status_since(self) -> datetime:
+        """When it came to its status."""
+        moments = {
+            Status.PAID: self.paid_at,
+            Status.SHIPPED: self.shipped_at,
+            Status.DELIVERED: self.delivered_at,
+            Status.COMPLETED: self.completed_at,
+            Status.FOLLOWED_UP: self.followed_up_at,
+            **self.steps,
+        }
+        status = self.status
+        found = self.cancelled_at if self.cancelled_at is not None else moments.get(status)
+        return found or self.placed_at
 
     @property
     def paid_minor(self) -> int:
@@ -195,6 +233,7 @@ class Order:
         """Return an order that can be changed without changing this one."""
         return replace(
             self,
+            steps=dict(self.steps),
             lines=list(self.lines),
             payments=list(self.payments),
             shipments=list(self.shipments),

@@ -50,7 +50,9 @@ def reconcile(
     elif _is_stale(stored, incoming):
         return Outcome.STALE, Changes(stored, is_new=False)
     else:
-        changes = Changes(stored.copy(), is_new=False, is_history=incoming.is_backfill)
+        changes = Changes(
+            stored.copy(), is_new=False, is_told=True, is_history=incoming.is_backfill
+        )
         _check_same(stored, incoming)
         _amend(changes, incoming, now)
     _merge(changes, incoming)
@@ -78,7 +80,7 @@ def _place(incoming: Incoming, order_id: str) -> Changes:
         is_backfill=incoming.is_backfill,
         source_updated_at=incoming.source_updated_at,
     )
-    changes = Changes(order, is_new=True, is_history=incoming.is_backfill)
+    changes = Changes(order, is_new=True, is_told=True, is_history=incoming.is_backfill)
     changes.state(Placed(incoming.placed_at))
     return changes
 

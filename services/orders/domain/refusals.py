@@ -57,6 +57,18 @@ class IllegalMoveError(ConflictError):
     kind = "illegal-move"
 
 
+class OrderHeldError(ConflictError):
+    """The order is held, for its audit or for fraud; nothing of it goes on."""
+
+    kind = "order-held"
+
+
+class NotHeldError(ConflictError):
+    """The order is not held for what it is to be released from."""
+
+    kind = "not-held"
+
+
 class AmendAfterPaymentError(ConflictError):
     """Lines, price or postage change only before money came in."""
 

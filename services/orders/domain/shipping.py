@@ -9,6 +9,7 @@ from services.orders.domain.refusals import (
     LineUnknownError,
     ShipmentExceedsOrderError,
 )
+from services.orders.domain.stepping import demand_free
 
 
 def ship(changes: Changes, shipment: Shipment, *, pointer: str = "") -> None:
@@ -18,6 +19,8 @@ def ship(changes: Changes, shipment: Shipment, *, pointer: str = "") -> None:
     """
     order = changes.order
     changes.allow("ship", pointer=pointer)
+    if not changes.is_told:
+        demand_free(changes)
     remaining = order.remaining()
     lines = shipment.lines
     if lines is None:

@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 from sqlalchemy import RowMapping, Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.orders.domain.moves import STEPS, Status
 from services.orders.domain.order import (
     Buyer,
+    Hold,
     Line,
     Order,
     Payment,
@@ -63,6 +65,10 @@ _LOCK = text("""
     ORDER BY store_id, external_id
     FOR UPDATE OF orders
 """)
+_LOCK_IDS = text("""
+    SELECT * FROM orders WHERE order_id = ANY(CAST(:ids AS text[]))
+    ORDER BY store_id, external_id FOR UPDATE
+""")
 _LOCK_ONE = text("SELECT * FROM orders WHERE order_id = :order_id FOR UPDATE")
 _READ_ONE = text("SELECT * FROM orders WHERE order_id = :order_id")
 
@@ -76,6 +82,14 @@ async def lock_orders(session: AsyncSession, keys: Iterable[Key]) -> dict[Key, S
     values = {"store_ids": [key[0] for key in wanted], "external_ids": [key[1] for key in wanted]}
     rows = (await session.execute(_LOCK, values)).mappings()
     return {(row["store_id"], row["external_id"]): stored_of(row) for row in rows}
+
+
+async def lock_by_ids(session: AsyncSession, order_ids: Sequence[str]) -> dict[str, StoredOrder]:
+    """Lock the orders of these ids that are there, in the order of their keys; whole, by id."""
+    rows = (await session.execute(_LOCK_IDS, {"ids": list(order_ids)})).mappings()
+    found = {row["order_id"]: stored_of(row) for row in rows}
+    await load_children(session, [stored.order for stored in found.values()])
+    return found
 
 
 async def find_order(
@@ -108,14 +122,7 @@ def stored_of(row: RowMapping) -> StoredOrder:
         postage_minor=row["postage_minor"],
         discount_minor=row["discount_minor"],
         total_minor=row["total_minor"],
-        buyer=Buyer(
-            account=row["buyer_account_hash"],
-            name=row["buyer_name_hash"],
-            phone=row["buyer_phone_hash"],
-            address=row["buyer_address_hash"],
-            province=row["province"],
-            city=row["city"],
-        ),
+        buyer=_buyer_of(row),
         agent=row["agent"],
         paid_at=row["paid_at"],
         shipped_at=row["shipped_at"],
@@ -123,6 +130,10 @@ def stored_of(row: RowMapping) -> StoredOrder:
         completed_at=row["completed_at"],
         cancelled_at=row["cancelled_at"],
         cancel_reason=row["cancel_reason"],
+        exit=Status.CANCELLED if row["cancelled_at"] is None else Status(row["status"]),
+        steps={step: row[f"{step}_at"] for step in STEPS if row[f"{step}_at"] is not None},
+        followed_up_at=row["followed_up_at"],
+        hold=_hold_of(row),
         is_backfill=row["is_backfill"],
         source_updated_at=row["source_updated_at"],
         version=row["version"],
@@ -136,6 +147,23 @@ def stored_of(row: RowMapping) -> StoredOrder:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+def _buyer_of(row: RowMapping) -> Buyer:
+    return Buyer(
+        account=row["buyer_account_hash"],
+        name=row["buyer_name_hash"],
+        phone=row["buyer_phone_hash"],
+        address=row["buyer_address_hash"],
+        province=row["province"],
+        city=row["city"],
+    )
+
+
+def _hold_of(row: RowMapping) -> Hold | None:
+    if row["held_for"] is None:
+        return None
+    return Hold(row["held_for"], row["hold_reason"], row["held_at"])
 
 
 async def load_children(session: AsyncSession, orders: Sequence[Order]) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.facts import Changes
+from services.orders.domain.moves import STEPS
 from services.orders.domain.order import Order
 from services.orders.repository.stored import Sealed
 from services.orders.tables import (
@@ -74,6 +75,11 @@ _UPDATE_ORDERS = updating(
     ("order_id", *_CHANGING, *_SEALED),
     kept_if_null=_SEALED,
     also="updated_at = now()",
+)
+_STEPS = (*(f"{step}_at" for step in STEPS), "followed_up_at")
+_UPDATE_STEPS = updating(
+    _tables[OrderRow.__tablename__],
+    ("order_id", *_STEPS, "held_for", "hold_reason", "held_at"),
 )
 _NOTE_SOURCES = updating(_tables[OrderRow.__tablename__], ("order_id", "source_updated_at"))
 _DELETE_LINES = text("DELETE FROM order_lines WHERE order_id = ANY(CAST(:ids AS text[]))")
@@ -171,6 +177,8 @@ async def write_orders(session: AsyncSession, writes: Sequence[Write]) -> None:
     """Store locked orders and the children that changed; new ones were inserted before."""
     stored = [write for write in writes if not write.changes.is_new]
     await _UPDATE_ORDERS.run(session, [_changing(write) for write in stored])
+    worked_on = [write.changes.order for write in stored if write.changes.has_new_steps]
+    await _UPDATE_STEPS.run(session, [_steps(order) for order in worked_on])
     ids = [write.changes.order.order_id for write in stored if write.changes.has_new_lines]
     if ids:
         await session.execute(_DELETE_LINES, {"ids": ids})
@@ -253,6 +261,13 @@ def _changing(write: Write) -> tuple[object, ...]:
         sealed.address,
         write.content_hash,
     )
+
+
+def _steps(order: Order) -> tuple[object, ...]:
+    hold = order.hold
+    held = (None, None, None) if hold is None else (hold.kind, hold.reason, hold.at)
+    taken = (order.steps.get(step) for step in STEPS)
+    return (order.order_id, *taken, order.followed_up_at, *held)
 
 
 def _fixed(order: Order) -> tuple[object, ...]:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel
 
-from services.orders.domain.order import Line, Order, Payment, Refund, Shipment
+from services.orders.domain.moves import STEPS
+from services.orders.domain.order import Hold, Line, Order, Payment, Refund, Shipment
 from shared.kernel.money import format_minor
 
 Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
@@ -94,6 +95,14 @@ class BuyerView(BaseModel):
     is_masked: bool = True
 
 
+class HoldView(BaseModel):
+    """Why nothing of an order goes on: `kind` is audit or fraud."""
+
+    kind: str
+    reason: str
+    at: Moment
+
+
 class OrderView(BaseModel):
     """An order; `refundable` is what was paid and is claimed by no standing refund."""
 
@@ -110,6 +119,14 @@ class OrderView(BaseModel):
     completed_at: Moment | None
     cancelled_at: Moment | None
     cancel_reason: str
+    verified_at: Moment | None
+    audited_at: Moment | None
+    printed_at: Moment | None
+    picked_at: Moment | None
+    checked_at: Moment | None
+    packed_at: Moment | None
+    followed_up_at: Moment | None
+    hold: HoldView | None
     lines: list[LineView]
     postage: str
     discount: str
@@ -165,6 +182,9 @@ def order_view(
         completed_at=order.completed_at,
         cancelled_at=order.cancelled_at,
         cancel_reason=order.cancel_reason,
+        **{f"{step}_at": order.steps.get(step) for step in STEPS},
+        followed_up_at=order.followed_up_at,
+        hold=_hold(order.hold),
         lines=[_line(line, currency) for line in order.lines],
         postage=format_minor(order.postage_minor, currency),
         discount=format_minor(order.discount_minor, currency),
@@ -183,6 +203,10 @@ def order_view(
         created_at=created_at,
         updated_at=updated_at,
     )
+
+
+def _hold(hold: Hold | None) -> HoldView | None:
+    return None if hold is None else HoldView(kind=hold.kind, reason=hold.reason, at=hold.at)
 
 
 def _line(line: Line, currency: str) -> LineView:

@@ -13,7 +13,7 @@ from services.orders import metrics
 from services.orders.domain import facts
 from services.orders.domain.moves import RefundStatus
 from services.orders.domain.order import Order
-from services.orders.messages import events_of
+from services.orders.messages.changes import events_of
 from services.orders.repository.writing import Write, insert_receipts, write_orders
 from shared.audit import Author, Change, record_changes
 from shared.kernel.buckets import StoreCalendar

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from services.orders.domain.order import Incoming, Order
 from services.orders.domain.reconciling import Outcome, reconcile
-from services.orders.messages import events_of
+from services.orders.messages.changes import events_of
 from services.orders.schemas.incoming import incoming_of
 from services.orders.schemas.new_order import NewOrder
 from shared.contracts import orders as contracts

@@ -1,19 +1,19 @@
-"""Facts of orders into events: each tells its fact whole and names no buyer."""
+"""Facts of orders into events."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from services.orders.domain import facts
 from services.orders.domain.moves import RefundStatus
-from services.orders.domain.order import Line, Order, Refund
+from services.orders.domain.order import Order, Refund
+from services.orders.messages.repeated import Common, common_of, lines_of
+from services.orders.messages.steps import stepped, suspected, trusted
 from shared.contracts import orders as contracts
+from shared.contracts import orders_steps as steps
 from shared.contracts.envelope import Event
-from shared.contracts.orders_steps import DeliveryChanged, OrderAttributed
 from shared.kernel.buckets import StoreCalendar
-
-Common = dict[str, Any]
 
 
 def events_of(
@@ -25,43 +25,17 @@ def events_of(
     source_updated_at: datetime | None = None,
 ) -> list[Event]:
     """Return the events of what happened to an order, in the order of the facts."""
-    common: Common = {
-        "order_id": order.order_id,
-        "external_id": order.external_id,
-        "store_id": order.store_id,
-        "timezone": calendar.timezone,
-        "day_start": calendar.day_start,
-        "currency": order.currency,
-        "placed_at": order.placed_at,
-        "buyer_key": order.buyer.account,
-        "province": order.buyer.province,
-        "agent": order.agent,
-        "is_backfill": is_backfill,
-        "source_updated_at": source_updated_at,
-    }
+    common = common_of(
+        order, calendar, is_backfill=is_backfill, source_updated_at=source_updated_at
+    )
     return [
         _BUILDERS[type(fact)](order, fact, {**common, "occurred_at": fact.at}) for fact in happened
     ]
 
 
-def _lines(lines: Sequence[Line]) -> list[contracts.OrderLine]:
-    return [
-        contracts.OrderLine(
-            line_no=line.line_no,
-            sku=line.sku,
-            quantity=line.quantity,
-            amount_minor=line.amount_minor,
-            is_gift=line.is_gift,
-            name=line.name,
-            discount_minor=line.discount_minor,
-        )
-        for line in lines
-    ]
-
-
 def _whole(order: Order) -> Common:
     return {
-        "lines": _lines(order.lines),
+        "lines": lines_of(order.lines),
         "postage_minor": order.postage_minor,
         "discount_minor": order.discount_minor,
         "total_minor": order.total_minor,
@@ -76,14 +50,14 @@ def _amended(order: Order, fact: facts.Amended, common: Common) -> Event:
     return contracts.OrderAmended(
         **common,
         **_whole(order),
-        previous_lines=_lines(fact.previous_lines),
+        previous_lines=lines_of(fact.previous_lines),
         previous_total_minor=fact.previous_total_minor,
         previous_province=fact.previous_province,
     )
 
 
 def _redirected(_: Order, fact: facts.Redirected, common: Common) -> Event:
-    return DeliveryChanged(
+    return steps.DeliveryChanged(
         **common,
         changes=list(fact.changes),
         previous_province=fact.previous_province,
@@ -92,7 +66,7 @@ def _redirected(_: Order, fact: facts.Redirected, common: Common) -> Event:
 
 
 def _attributed(order: Order, fact: facts.Attributed, common: Common) -> Event:
-    return OrderAttributed(
+    return steps.OrderAttributed(
         **common,
         rule="source",
         previous_agent=fact.previous_agent,
@@ -121,7 +95,7 @@ def _corrected(order: Order, fact: facts.Corrected, common: Common) -> Event:
         difference_minor=fact.difference_minor,
         paid_minor=fact.paid_minor,
         completes=fact.completes,
-        lines=_lines(order.lines),
+        lines=lines_of(order.lines),
         reason=fact.reason,
     )
 
@@ -163,8 +137,9 @@ def _cancelled(order: Order, fact: facts.Cancelled, common: Common) -> Event:
     return contracts.OrderCancelled(
         **common,
         reason=order.cancel_reason,
+        exit=order.exit,
         was_paid=fact.was_paid,
-        lines=_lines(order.lines),
+        lines=lines_of(order.lines),
         total_minor=order.total_minor,
         paid_at=order.paid_at,
         paid_minor=order.paid_minor,
@@ -186,7 +161,7 @@ def _refund_moved(order: Order, fact: facts.RefundMoved, common: Common) -> Even
         "refund_id": refund.refund_id,
         "amount_minor": refund.amount_minor,
         "postage_minor": refund.postage_minor,
-        "lines": _refund_lines(order, refund),
+        "lines": _refundlines_of(order, refund),
         "reason": refund.reason,
         "with_return": refund.with_return,
         "paid_at": fact.paid_at,
@@ -198,7 +173,7 @@ def _refund_moved(order: Order, fact: facts.RefundMoved, common: Common) -> Even
     return _REFUND_EVENTS[fact.status](**common, **terms)
 
 
-def _refund_lines(order: Order, refund: Refund) -> list[contracts.RefundLine]:
+def _refundlines_of(order: Order, refund: Refund) -> list[contracts.RefundLine]:
     if not refund.lines:
         return []
     skus = {line.line_no: line.sku for line in order.lines}
@@ -223,6 +198,9 @@ _BUILDERS: Mapping[type[facts.Fact], Callable[[Order, Any, Common], Event]] = Ma
         facts.Attributed: _attributed,
         facts.Paid: _paid,
         facts.Corrected: _corrected,
+        facts.Stepped: stepped,
+        facts.Suspected: suspected,
+        facts.Trusted: trusted,
         facts.Shipped: _shipped,
         facts.Delivered: _delivered,
         facts.Completed: _completed,

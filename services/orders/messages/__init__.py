@@ -1,0 +1,1 @@
+"""What happens to orders as events: each tells its fact whole and names no buyer."""

@@ -1,0 +1,140 @@
+"""The lists a shop works from: each a condition on orders and on what their store has set."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Select, column, select, table, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.orders.repository.listing import orders
+from services.orders.tables import OPEN
+
+PLACED_ORDER = (orders.c.placed_at, orders.c.order_id)
+"""Moment and id by which working lists stand: first placed, first served (O-R18)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """A list by its names, the rule it follows, and what an order must be to stand in it."""
+
+    zh: str
+    en: str
+    source: str
+    condition: str
+
+
+def _hours(setting: str) -> str:
+    return f"make_interval(hours => (stores.settings ->> 'orders.{setting}')::int)"
+
+
+_IS_FREE = f"{OPEN} AND held_for IS NULL"
+_UNPAID = f"{OPEN} AND status = 'placed' AND kind <> 'cod'"
+SHIP_BY = f"paid_at + least({_hours('ship_within_hours')}, {_hours('promised_ship_hours')})"
+"""When a paid order is to be shipped: the earlier of the store's limit and the promise (H26)."""
+
+FOLLOW_UP_AT = (
+    "delivered_at + make_interval("
+    "days => (stores.settings ->> 'orders.receipt_follow_up_days')::int)"
+)
+"""When the buyer of a delivered order is to be asked for receipt and review."""
+
+WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
+    {
+        "unpaid": Worklist(
+            "待催付",
+            "unpaid, to be chased by the owner",
+            "O-R1 O-P2",
+            f"{_UNPAID} AND placed_at + {_hours('chase_unpaid_hours')} <= now()",
+        ),
+        "unpaid_open": Worklist(
+            "可追单",
+            "unpaid, open to any agent",
+            "O-R2",
+            f"{_UNPAID} AND placed_at + {_hours('chase_open_hours')} <= now()",
+        ),
+        "to_verify": Worklist(
+            "待核对", "paid, to be verified", "O-W1.5", f"{_IS_FREE} AND status = 'paid'"
+        ),
+        "to_audit": Worklist(
+            "待审核", "verified, to be audited", "O-W7", f"{_IS_FREE} AND status = 'verified'"
+        ),
+        "held": Worklist("已挂起", "held", "O-W7", f"{OPEN} AND held_for IS NOT NULL"),
+        "to_print": Worklist(
+            "待打单", "audited, to be printed", "O-T5", f"{_IS_FREE} AND status = 'audited'"
+        ),
+        "to_pick": Worklist(
+            "待配货", "printed, to be picked", "O-R18", f"{_IS_FREE} AND status = 'printed'"
+        ),
+        "to_pack": Worklist(
+            "待打包",
+            "picked, to be checked and packed",
+            "O-R21",
+            f"{_IS_FREE} AND status IN ('picked', 'checked')",
+        ),
+        "to_ship": Worklist(
+            "待发货", "packed, to be shipped", "O-W1.12", f"{_IS_FREE} AND status = 'packed'"
+        ),
+        "shipping_overdue": Worklist(
+            "超时未发货",
+            "paid, and past the moment it was to be shipped",
+            "O-R3 O-R4",
+            f"{OPEN} AND paid_at IS NOT NULL AND {SHIP_BY} <= now()",
+        ),
+        "in_refund": Worklist(
+            "退款中",
+            "with a refund that is neither paid nor rejected",
+            "O-P3",
+            """EXISTS (
+                SELECT FROM refunds WHERE refunds.order_id = orders.order_id
+                   AND refunds.paid_at IS NULL AND refunds.rejected_at IS NULL
+            ) AND claimed_minor > refunded_minor""",
+        ),
+        "to_follow_up": Worklist(
+            "待回访",
+            "delivered days ago, to be asked for receipt and review",
+            "O-R6",
+            "delivered_at IS NOT NULL AND followed_up_at IS NULL AND cancelled_at IS NULL"
+            f" AND {FOLLOW_UP_AT} <= now()",
+        ),
+    }
+)
+"""Every working list by its name; imported history stands in none."""
+
+_stores = table("registry_stores", column("store_id")).alias("stores")
+_OF_STORE = orders.join(_stores, _stores.c.store_id == orders.c.store_id)
+
+
+def orders_on(name: str, stores: Sequence[str] | None) -> Select[tuple[Any, ...]]:
+    """Return the statement that lists the orders of a working list, in no order yet."""
+    statement = select(orders).select_from(_OF_STORE).where(_condition(name))
+    return statement if stores is None else statement.where(orders.c.store_id.in_(stores))
+
+
+async def count_worklists(
+    session: AsyncSession, stores: Sequence[str] | None
+) -> dict[str, dict[str, int]]:
+    """Return by list and store how many orders stand in it; stores with none are left out."""
+    counts: dict[str, dict[str, int]] = {}
+    for name, statement in _COUNTS.items():
+        limited = {"all": stores is None, "stores": list(stores or ())}
+        rows = await session.execute(statement, limited)
+        counts[name] = {row[0]: row[1] for row in rows}
+    return counts
+
+
+def _condition(name: str) -> Any:
+    return text(f"NOT is_backfill AND {WORKLISTS[name].condition}")
+
+
+_COUNTS = {
+    name: text(f"""
+        SELECT orders.store_id, count(*)
+        FROM orders JOIN registry_stores AS stores ON stores.store_id = orders.store_id
+        WHERE NOT is_backfill AND {worklist.condition}
+          AND (:all OR orders.store_id = ANY(CAST(:stores AS text[])))
+        GROUP BY orders.store_id
+    """)  # noqa: S608 - conditions of our own
+    for name, worklist in WORKLISTS.items()
+}

@@ -1,0 +1,100 @@
+"""The lists that a shop works from."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Security
+from pydantic import BaseModel, Field
+
+from services.orders.repository.listing import list_orders
+from services.orders.repository.stored import StoredOrder
+from services.orders.repository.worklists import (
+    PLACED_ORDER,
+    WORKLISTS,
+    count_worklists,
+    orders_on,
+)
+from services.orders.routes.showing import Personal, view_for
+from services.orders.schemas.views import OrderView
+from shared.kernel.refusals import NotFoundError
+from shared.web.callers import Caller, require
+from shared.web.pages import Page, PageQuery, Position, cut_page, next_page
+from shared.web.transactional import SessionDep, TransactionalRoute
+
+router = APIRouter(route_class=TransactionalRoute, tags=["working lists"])
+
+Reader = Annotated[Caller, Security(require("orders:read"))]
+Stores = Annotated[str | None, Field(max_length=4000, description="ids with commas between")]
+
+
+class WorklistUnknownError(NotFoundError):
+    """There is no working list of that name."""
+
+    kind = "worklist-unknown"
+
+
+class WorklistView(BaseModel):
+    """A working list and how many orders stand in it, by store where there are any."""
+
+    name: str
+    names: dict[Literal["zh", "en"], str]
+    source: str
+    orders: int
+    stores: dict[str, int]
+
+
+class StoresQuery(BaseModel):
+    """Whose orders are asked for."""
+
+    model_config = {"extra": "forbid"}
+
+    stores: Stores = None
+
+
+class WorklistQuery(PageQuery):
+    """Whose orders are asked for, page by page."""
+
+    stores: Stores = None
+
+
+@router.get("/v1/worklists/orders")
+async def show_worklists(
+    query: Annotated[StoresQuery, Query()], session: SessionDep, caller: Reader
+) -> list[WorklistView]:
+    """Show every working list with its count, imported history left out."""
+    counts = await count_worklists(session, caller.limit(_chosen(query.stores)))
+    return [
+        WorklistView(
+            name=name,
+            names={"zh": worklist.zh, "en": worklist.en},
+            source=worklist.source,
+            orders=sum(counts[name].values()),
+            stores=counts[name],
+        )
+        for name, worklist in WORKLISTS.items()
+    ]
+
+
+@router.get("/v1/worklists/orders/{name}")
+async def show_worklist(
+    name: str,
+    query: Annotated[WorklistQuery, Query()],
+    session: SessionDep,
+    caller: Reader,
+    personal: Personal,
+) -> Page[OrderView]:
+    """List the orders of a working list in the order they were placed."""
+    stores = caller.limit(_chosen(query.stores))
+    if name not in WORKLISTS:
+        raise WorklistUnknownError(f"There is no working list {name}.")
+    statement = next_page(orders_on(name, stores), PLACED_ORDER, query)
+    found = await list_orders(session, statement)
+
+    def position_of(stored: StoredOrder) -> Position:
+        return Position(stored.order.placed_at, stored.order.order_id)
+
+    page, cursor = cut_page(found, query.limit, position_of)
+    return Page(items=[view_for(stored, caller, personal) for stored in page], next_cursor=cursor)
+
+
+def _chosen(stores: str | None) -> list[str] | None:
+    return None if stores is None else stores.split(",")

@@ -1,0 +1,79 @@
+"""The house's steps with what stores have set: each function gives the work on one order."""
+
+from datetime import datetime
+
+from services.orders.domain import ending, stepping
+from services.orders.domain.facts import Changes
+from services.orders.domain.moves import Status
+from services.orders.schemas.new_order import Happened
+from services.orders.schemas.steps import AuditBody, Reasoned, StepBody
+from services.orders.usecases.working import Work
+from shared.registry.stores import Store
+
+SECOND_CHECK = "orders.second_check"
+DEFAULT_COURIER = "orders.default_courier"
+
+
+def take_step(target: Status, body: StepBody, now: datetime, *, staff: str) -> Work:
+    """Take an order one step on; who names no courier means the store's own."""
+
+    def work(changes: Changes, store: Store) -> None:
+        stepping.step(
+            changes,
+            target,
+            body.at or now,
+            staff=staff,
+            courier=body.courier or store.settings[DEFAULT_COURIER] or None,
+            needs_check=store.settings[SECOND_CHECK] == "always",
+        )
+
+    return work
+
+
+def audit(body: AuditBody, now: datetime, *, staff: str) -> Work:
+    """Audit an order."""
+
+    def work(changes: Changes, _: Store) -> None:
+        at = body.at or now
+        stepping.audit(changes, body.verdict, at, staff=staff, reason=body.reason)
+
+    return work
+
+
+def follow_up(body: Happened | None, now: datetime, *, staff: str) -> Work:
+    """Note that the buyer was asked for receipt and review."""
+    at = _time_of(body, now)
+    return lambda changes, _: stepping.follow_up(changes, at, staff=staff)
+
+
+def suspect(body: Reasoned, now: datetime, *, staff: str) -> Work:
+    """Hold an order for fraud."""
+    at = body.at or now
+    return lambda changes, _: stepping.suspect(changes, at, staff=staff, reason=body.reason)
+
+
+def trust(body: Happened | None, now: datetime, *, staff: str) -> Work:
+    """Let an order go on that was held for fraud."""
+    at = _time_of(body, now)
+    return lambda changes, _: stepping.trust(changes, at, staff=staff)
+
+
+def confirm_fraud(body: Reasoned, now: datetime) -> Work:
+    """End an order that is a fraud; the same end told again changes nothing."""
+    return lambda changes, _: _end(changes, Status.FRAUD, body, now)
+
+
+def intercept(body: Reasoned, now: datetime) -> Work:
+    """Call an order back that is printed or under way."""
+    return lambda changes, _: _end(changes, Status.INTERCEPTED, body, now)
+
+
+def _end(changes: Changes, end: Status, body: Reasoned, now: datetime) -> None:
+    if changes.order.status is end:
+        return
+    act = ending.intercept if end is Status.INTERCEPTED else ending.confirm_fraud
+    act(changes, body.at or now, reason=body.reason)
+
+
+def _time_of(body: Happened | None, now: datetime) -> datetime:
+    return now if body is None or body.at is None else body.at
