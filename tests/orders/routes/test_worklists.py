@@ -15,11 +15,9 @@ from tests.support.applications import open_store
 from tests.support.orders import a_payment, a_refund, a_shipment, orders_client, stated
 from tests.support.people import kind_of
 
-NOW = datetime.now(UTC)
-
 
 def ago(hours: float) -> str:
-    return (NOW - timedelta(hours=hours)).isoformat()
+    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
 
 
 def paid(hours: float) -> dict[str, Any]:
