@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     LargeBinary,
     MetaData,
@@ -44,7 +45,7 @@ OPEN = "shipped_at IS NULL AND delivered_at IS NULL AND cancelled_at IS NULL"
 class OrderRow(Row):
     """An order; `claimed_minor` is what its standing refunds ask for, paid out or not.
 
-    The columns from `verified_at` to `held_at` are the house's work on it.
+    The columns from `verified_at` to `urgent_at` are the house's work on it.
 
     A buyer's account, name, phone and address are sealed, each beside its keyed hash.
     """
@@ -108,6 +109,8 @@ class OrderRow(Row):
     held_for: Mapped[str | None]
     hold_reason: Mapped[str | None]
     held_at: Mapped[datetime | None]
+    flag: Mapped[str | None]
+    urgent_at: Mapped[datetime | None]
     postage_minor: Mapped[int] = mapped_column(BigInteger)
     discount_minor: Mapped[int] = mapped_column(BigInteger)
     total_minor: Mapped[int] = mapped_column(BigInteger)
@@ -243,6 +246,21 @@ class ReceiptRow(Row):
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"), primary_key=True)
     event_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     accepted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class NoteRow(Row):
+    """What somebody wrote on an order."""
+
+    __tablename__ = "order_notes"
+    __table_args__ = (Index(None, "order_id", "note_id"),)
+
+    note_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"))
+    at: Mapped[datetime]
+    staff: Mapped[str]
+    kind: Mapped[str]
+    text: Mapped[str]
+    flag: Mapped[str | None]
 
 
 class ReminderRow(Row):

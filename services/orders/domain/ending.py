@@ -45,5 +45,5 @@ def _end(changes: Changes, end: Status, at: datetime, reason: str) -> None:
     order.exit = end
     if order.hold is not None:
         order.hold = None
-        changes.has_new_steps = True
+        changes.has_new_work = True
     changes.state(Cancelled(at, was_paid=order.paid_minor > 0))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.orders.domain.moves import Condition, RefundStatus, Status, find_move
-from services.orders.domain.order import COD, Line, Order, Payment, Refund, Shipment
+from services.orders.domain.order import COD, Line, Note, Order, Payment, Refund, Shipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,26 @@ class Stepped:
 
 
 @dataclass(frozen=True, slots=True)
+class Flagged:
+    """A flag was set, with a note of that kind."""
+
+    at: datetime
+    flag: str
+    previous: str | None
+    note_kind: str
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class Urged:
+    """The warehouse is to take the order first."""
+
+    at: datetime
+    staff: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suspected:
     """The order is held for fraud."""
 
@@ -149,6 +169,8 @@ Fact = (
     | Paid
     | Corrected
     | Stepped
+    | Flagged
+    | Urged
     | Suspected
     | Trusted
     | Shipped
@@ -168,6 +190,8 @@ _RANK = {
     Paid: 2,
     Corrected: 3,
     Stepped: 4,
+    Flagged: 4,
+    Urged: 4,
     Suspected: 4,
     Trusted: 4,
     Shipped: 5,
@@ -191,12 +215,13 @@ class Changes:
         self.is_new = is_new
         self.is_told = is_told
         self.is_history = is_history
-        self.has_new_steps = False
+        self.has_new_work = False
         self.has_new_lines = is_new
         self.has_new_details = is_new
         self.payments: dict[str, Payment] = {}
         self.shipments: dict[str, Shipment] = {}
         self.refunds: dict[str, Refund] = {}
+        self.notes: list[Note] = []
         self._stated: list[tuple[datetime, Fact]] = []
         self._earliest: datetime | None = None
         self.paid_after: datetime | None = None
@@ -234,7 +259,12 @@ class Changes:
     def is_empty(self) -> bool:
         """Say whether nothing is to be written."""
         return not (
-            self._stated or self.has_new_details or self.payments or self.shipments or self.refunds
+            self._stated
+            or self.has_new_details
+            or self.notes
+            or self.payments
+            or self.shipments
+            or self.refunds
         )
 
     def put_payment(self, payment: Payment) -> None:

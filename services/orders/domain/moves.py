@@ -112,6 +112,7 @@ MOVES = (
     Move("check", Status.PICKED, Status.CHECKED, "shipments:write"),
     Move("pack", Status.CHECKED, Status.PACKED, "shipments:write"),
     Move("pack", Status.PICKED, Status.PACKED, "shipments:write", Condition.UNCHECKED),
+    *_from_each("urge", _IN_HOUSE, None, "orders:amend"),
     *_from_each("ship", _IN_HOUSE, Status.SHIPPED, "shipments:write"),
     Move("ship", Status.PLACED, Status.SHIPPED, "shipments:write", Condition.COD),
     Move("deliver", Status.SHIPPED, Status.DELIVERED, "shipments:write"),
@@ -191,5 +192,6 @@ _DONE = {
     "print": "printed",
     "reject": "rejected",
     "ship": "shipped",
+    "urge": "marked urgent",
     "verify": "verified",
 }

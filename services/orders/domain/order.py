@@ -126,6 +126,17 @@ class Hold:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody wrote on an order, and the flag it was set with; `kind` names its template."""
+
+    at: datetime
+    staff: str
+    kind: str
+    text: str
+    flag: str | None = None
+
+
 @dataclass(slots=True)
 class Order:
     """The aggregate. `paid_at` is when it was paid whole, `shipped_at` when nothing remained.
@@ -158,6 +169,8 @@ class Order:
     steps: dict[Status, datetime] = field(default_factory=dict)
     followed_up_at: datetime | None = None
     hold: Hold | None = None
+    flag: str | None = None
+    urgent_at: datetime | None = None
     is_backfill: bool = False
     source_updated_at: datetime | None = None
     version: int = 1

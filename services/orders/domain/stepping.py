@@ -64,7 +64,7 @@ def audit(changes: Changes, verdict: str, at: datetime, *, staff: str, reason: s
         order.steps[Status.AUDITED] = at
     elif verdict == REJECTED:
         del order.steps[Status.VERIFIED]
-    changes.has_new_steps = True
+    changes.has_new_work = True
     changes.state(Stepped(at, Status.AUDITED, before, since, staff, verdict=verdict, reason=reason))
 
 
@@ -76,7 +76,7 @@ def follow_up(changes: Changes, at: datetime, *, staff: str) -> None:
     changes.allow("follow up")
     since, before = order.status_since, order.status
     order.followed_up_at = at
-    changes.has_new_steps = True
+    changes.has_new_work = True
     changes.state(Stepped(at, Status.FOLLOWED_UP, before, since, staff))
 
 
@@ -87,7 +87,7 @@ def suspect(changes: Changes, at: datetime, *, staff: str, reason: str) -> None:
         return
     changes.allow("confirm fraud")  # held is what could end so
     order.hold = Hold(FRAUD, reason, at)
-    changes.has_new_steps = True
+    changes.has_new_work = True
     changes.state(Suspected(at, staff, reason))
 
 
@@ -97,7 +97,7 @@ def trust(changes: Changes, at: datetime, *, staff: str) -> None:
     if hold is None or hold.kind != FRAUD:
         raise NotHeldError("The order is not held for fraud.")
     changes.order.hold = None
-    changes.has_new_steps = True
+    changes.has_new_work = True
     changes.state(Trusted(at, staff, hold.at))
 
 
@@ -115,5 +115,5 @@ def _put(
     order = changes.order
     since, before = order.status_since, order.status
     order.steps[target] = at
-    changes.has_new_steps = True
+    changes.has_new_work = True
     changes.state(Stepped(at, target, before, since, staff, courier=courier))

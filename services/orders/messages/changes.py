@@ -9,7 +9,7 @@ from services.orders.domain import facts
 from services.orders.domain.moves import RefundStatus
 from services.orders.domain.order import Order, Refund
 from services.orders.messages.repeated import Common, common_of, lines_of
-from services.orders.messages.steps import stepped, suspected, trusted
+from services.orders.messages.steps import flagged, stepped, suspected, trusted, urged
 from shared.contracts import orders as contracts
 from shared.contracts import orders_steps as steps
 from shared.contracts.envelope import Event
@@ -199,6 +199,8 @@ _BUILDERS: Mapping[type[facts.Fact], Callable[[Order, Any, Common], Event]] = Ma
         facts.Paid: _paid,
         facts.Corrected: _corrected,
         facts.Stepped: stepped,
+        facts.Flagged: flagged,
+        facts.Urged: urged,
         facts.Suspected: suspected,
         facts.Trusted: trusted,
         facts.Shipped: _shipped,

@@ -39,6 +39,24 @@ def stepped(order: Order, fact: facts.Stepped, common: Common) -> Event:
     return _EVENTS[fact.step](**told)
 
 
+def flagged(_: Order, fact: facts.Flagged, common: Common) -> Event:
+    """Return the event of a flag."""
+    return steps.OrderFlagged(
+        **common,
+        flag=fact.flag,
+        previous_flag=fact.previous,
+        note_kind=fact.note_kind,
+        staff=fact.staff,
+    )
+
+
+def urged(order: Order, fact: facts.Urged, common: Common) -> Event:
+    """Return the event of an urgent mark."""
+    return steps.OrderMarkedUrgent(
+        **common, reason=fact.reason, lines=lines_of(order.lines), staff=fact.staff
+    )
+
+
 def suspected(_: Order, fact: facts.Suspected, common: Common) -> Event:
     """Return the event of a suspicion."""
     return cases.FraudSuspected(**common, reason=fact.reason, staff=fact.staff)

@@ -134,6 +134,8 @@ def stored_of(row: RowMapping) -> StoredOrder:
         steps={step: row[f"{step}_at"] for step in STEPS if row[f"{step}_at"] is not None},
         followed_up_at=row["followed_up_at"],
         hold=_hold_of(row),
+        flag=row["flag"],
+        urgent_at=row["urgent_at"],
         is_backfill=row["is_backfill"],
         source_updated_at=row["source_updated_at"],
         version=row["version"],

@@ -64,6 +64,9 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
         "to_print": Worklist(
             "待打单", "audited, to be printed", "O-T5", f"{_IS_FREE} AND status = 'audited'"
         ),
+        "urgent": Worklist(
+            "加急", "marked urgent to the warehouse", "O-R26", f"{OPEN} AND urgent_at IS NOT NULL"
+        ),
         "to_pick": Worklist(
             "待配货", "printed, to be picked", "O-R18", f"{_IS_FREE} AND status = 'printed'"
         ),

@@ -14,6 +14,7 @@ from services.orders.domain.order import Order
 from services.orders.repository.stored import Sealed
 from services.orders.tables import (
     LineRow,
+    NoteRow,
     OrderRow,
     PaymentRow,
     ReceiptRow,
@@ -77,9 +78,9 @@ _UPDATE_ORDERS = updating(
     also="updated_at = now()",
 )
 _STEPS = (*(f"{step}_at" for step in STEPS), "followed_up_at")
-_UPDATE_STEPS = updating(
+_UPDATE_WORK = updating(
     _tables[OrderRow.__tablename__],
-    ("order_id", *_STEPS, "held_for", "hold_reason", "held_at"),
+    ("order_id", *_STEPS, "held_for", "hold_reason", "held_at", "flag", "urgent_at"),
 )
 _NOTE_SOURCES = updating(_tables[OrderRow.__tablename__], ("order_id", "source_updated_at"))
 _DELETE_LINES = text("DELETE FROM order_lines WHERE order_id = ANY(CAST(:ids AS text[]))")
@@ -151,6 +152,7 @@ _REFUNDS = _Children(
             rejected_at = EXCLUDED.rejected_at, paid_at = EXCLUDED.paid_at
     """,
 )
+_NOTES = _Children(NoteRow, ("at", "staff", "kind", "text", "flag"))
 _INSERT_SHIPMENT_LINES = insertion(
     _tables[ShipmentLineRow.__tablename__], ("order_id", "external_id", "line_no", "quantity")
 )
@@ -177,8 +179,8 @@ async def write_orders(session: AsyncSession, writes: Sequence[Write]) -> None:
     """Store locked orders and the children that changed; new ones were inserted before."""
     stored = [write for write in writes if not write.changes.is_new]
     await _UPDATE_ORDERS.run(session, [_changing(write) for write in stored])
-    worked_on = [write.changes.order for write in stored if write.changes.has_new_steps]
-    await _UPDATE_STEPS.run(session, [_steps(order) for order in worked_on])
+    worked_on = [write.changes.order for write in stored if write.changes.has_new_work]
+    await _UPDATE_WORK.run(session, [_work(order) for order in worked_on])
     ids = [write.changes.order.order_id for write in stored if write.changes.has_new_lines]
     if ids:
         await session.execute(_DELETE_LINES, {"ids": ids})
@@ -206,6 +208,7 @@ async def _put_children(session: AsyncSession, changed: Sequence[Changes]) -> No
     shipments = [(c.order.order_id, row) for c in changed for row in c.shipments.values()]
     refunds = [(c.order.order_id, row) for c in changed for row in c.refunds.values()]
     await _LINES.put(session, lines)
+    await _NOTES.put(session, [(c.order.order_id, note) for c in changed for note in c.notes])
     await _PAYMENTS.put(session, payments)
     await _SHIPMENTS.put(session, shipments)
     await _INSERT_SHIPMENT_LINES.run(
@@ -263,11 +266,11 @@ def _changing(write: Write) -> tuple[object, ...]:
     )
 
 
-def _steps(order: Order) -> tuple[object, ...]:
+def _work(order: Order) -> tuple[object, ...]:
     hold = order.hold
     held = (None, None, None) if hold is None else (hold.kind, hold.reason, hold.at)
     taken = (order.steps.get(step) for step in STEPS)
-    return (order.order_id, *taken, order.followed_up_at, *held)
+    return (order.order_id, *taken, order.followed_up_at, *held, order.flag, order.urgent_at)
 
 
 def _fixed(order: Order) -> tuple[object, ...]:

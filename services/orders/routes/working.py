@@ -23,6 +23,7 @@ from shared.web.batch import (
     run_batch,
 )
 from shared.web.callers import Caller
+from shared.web.idempotency import HEADER, KeyMissingError
 from shared.web.transactional import SessionDep
 
 
@@ -45,6 +46,14 @@ class Bench:
         self._response = response
         self._session = session
         self._personal = personal
+
+    def demand_key(self) -> None:
+        """Refuse what has no natural key in a request without a key of its own.
+
+        Raises `KeyMissingError`.
+        """
+        if HEADER not in self._request.headers:
+            raise KeyMissingError(f"Send the header {HEADER}.")
 
     async def work(self, order_id: str, work: Work, caller: Caller, action: str) -> OrderAnswer:
         """Work on one order and answer what it is then; raises what refuses it."""

@@ -29,6 +29,13 @@ class Reasoned(Happened):
     reason: Reason
 
 
+class NoteBody(StepBody):
+    """A note; `flag` is the colour that the order bears from now on."""
+
+    text: Reason
+    flag: Literal["red", "yellow", "green", "blue", "purple"] | None = None
+
+
 class StepRow(StepBody):
     """A step of one order of many."""
 

@@ -1,12 +1,12 @@
 """What the API shows of orders; a buyer's data masked unless the caller may see it."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel
 
 from services.orders.domain.moves import STEPS
-from services.orders.domain.order import Hold, Line, Order, Payment, Refund, Shipment
+from services.orders.domain.order import Line, Order, Payment, Refund, Shipment
 from shared.kernel.money import format_minor
 
 Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
@@ -127,6 +127,8 @@ class OrderView(BaseModel):
     packed_at: Moment | None
     followed_up_at: Moment | None
     hold: HoldView | None
+    flag: str | None
+    urgent_at: Moment | None
     lines: list[LineView]
     postage: str
     discount: str
@@ -182,9 +184,7 @@ def order_view(
         completed_at=order.completed_at,
         cancelled_at=order.cancelled_at,
         cancel_reason=order.cancel_reason,
-        **{f"{step}_at": order.steps.get(step) for step in STEPS},
-        followed_up_at=order.followed_up_at,
-        hold=_hold(order.hold),
+        **_work(order),
         lines=[_line(line, currency) for line in order.lines],
         postage=format_minor(order.postage_minor, currency),
         discount=format_minor(order.discount_minor, currency),
@@ -205,8 +205,15 @@ def order_view(
     )
 
 
-def _hold(hold: Hold | None) -> HoldView | None:
-    return None if hold is None else HoldView(kind=hold.kind, reason=hold.reason, at=hold.at)
+def _work(order: Order) -> dict[str, Any]:
+    hold = order.hold
+    return {
+        **{f"{step}_at": order.steps.get(step) for step in STEPS},
+        "followed_up_at": order.followed_up_at,
+        "hold": hold and HoldView(kind=hold.kind, reason=hold.reason, at=hold.at),
+        "flag": order.flag,
+        "urgent_at": order.urgent_at,
+    }
 
 
 def _line(line: Line, currency: str) -> LineView:

@@ -7,25 +7,29 @@ from services.orders.domain.facts import Changes
 from services.orders.domain.moves import Status
 from services.orders.schemas.new_order import Happened
 from services.orders.schemas.steps import AuditBody, Reasoned, StepBody
+from services.orders.usecases.noting import DEFAULT_COURIER, note_checked
 from services.orders.usecases.working import Work
 from shared.registry.stores import Store
 
 SECOND_CHECK = "orders.second_check"
-DEFAULT_COURIER = "orders.default_courier"
 
 
 def take_step(target: Status, body: StepBody, now: datetime, *, staff: str) -> Work:
     """Take an order one step on; who names no courier means the store's own."""
 
     def work(changes: Changes, store: Store) -> None:
+        at = body.at or now
+        courier = body.courier or store.settings[DEFAULT_COURIER] or None
         stepping.step(
             changes,
             target,
-            body.at or now,
+            at,
             staff=staff,
-            courier=body.courier or store.settings[DEFAULT_COURIER] or None,
+            courier=courier,
             needs_check=store.settings[SECOND_CHECK] == "always",
         )
+        if target is Status.VERIFIED and not changes.is_empty:
+            note_checked(changes, store, at, staff=staff, courier=courier)
 
     return work
 

@@ -1,6 +1,6 @@
 """Steps of the house on many orders at once: each of them by its own, with its own outcome."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,8 +54,15 @@ async def work_on(
             statements.append(Statement(Write(changes), store.calendar, action, before=found.order))
     events = await store_changes(session, statements, caller=caller.name)
     count_changes(session, statements)
-    worked |= {order_id: Worked(Outcome.UPDATED, event_id) for order_id, event_id in events.items()}
-    return worked | await _unchanged(session, [key for key in work if key not in worked])
+    changed = {statement.write.changes.order.order_id for statement in statements}
+    others = [order_id for order_id in work if order_id not in worked and order_id not in events]
+    events |= await last_events(session, others)  # of those of which no new event tells
+    outcomes = {True: Outcome.UPDATED, False: Outcome.UNCHANGED}
+    return worked | {
+        order_id: Worked(outcomes[order_id in changed], events.get(order_id))
+        for order_id in work
+        if order_id not in worked
+    }
 
 
 def _changed(
@@ -70,8 +77,3 @@ def _changed(
     changes = Changes(found.order.copy(), is_new=False)
     act(changes, stores[found.order.store_id])
     return changes
-
-
-async def _unchanged(session: AsyncSession, order_ids: Sequence[str]) -> dict[str, Worked]:
-    events = await last_events(session, order_ids)
-    return {key: Worked(Outcome.UNCHANGED, events.get(key)) for key in order_ids}
