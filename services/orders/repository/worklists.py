@@ -96,10 +96,10 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
         ),
         "to_follow_up": Worklist(
             "待回访",
-            "delivered days ago, to be asked for receipt and review",
+            "delivered days ago, 60 at most, to be asked for receipt and review",
             "O-R6",
             "delivered_at IS NOT NULL AND followed_up_at IS NULL AND cancelled_at IS NULL"
-            f" AND {FOLLOW_UP_AT} <= now()",
+            f" AND {FOLLOW_UP_AT} <= now() AND delivered_at > now() - interval '60 days'",
         ),
     }
 )

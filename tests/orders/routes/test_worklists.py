@@ -110,6 +110,14 @@ async def test_refund_under_way_and_delivery_days_ago_are_listed(
         **paid(100),
     )
 
+    await stated(
+        client,
+        external_id="long ago",
+        shipments=[a_shipment(shipped_at=ago(1499))],
+        delivered_at=ago(60 * 24 + 1),
+        **paid(1500),
+    )
+
     assert await on_list(client, "in_refund") == ["refunded"]
     assert await on_list(client, "to_follow_up") == ["delivered"]
     await act(client, delivered, "follow-up")
