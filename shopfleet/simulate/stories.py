@@ -14,6 +14,8 @@ Json = dict[str, Any]
 SPLIT_PARCELS = 0.04
 SMALL_REFUNDS = 0.03
 LATE_RETURNS = 0.04
+HELD_AUDITS = 0.03
+URGENT = 0.02
 NOTES_AGENT = 0.3
 AUTOMATIC_CLOSE = timedelta(hours=24)
 
@@ -28,6 +30,7 @@ class Deed(StrEnum):
     PICK = "picking"
     CHECK = "check"
     PACK = "packing"
+    URGE = "urgent-mark"
     SHIP = "shipments"
     DELIVER = "delivery"
     COMPLETE = "completion"
@@ -114,10 +117,18 @@ def _of_unpaid_order(choose: random.Random, placed_at: datetime) -> list[Step]:
     return [Step(at, Deed.CANCEL, {"at": stamp(at), "reason": reason})]
 
 
-def _house_work(paid_at: datetime, shipped_at: datetime) -> list[Step]:
+def _house_work(choose: random.Random, paid_at: datetime, shipped_at: datetime) -> list[Step]:
     pause = (shipped_at - paid_at) / (len(HOUSE) + 1)
     moments = [paid_at + pause * number for number in range(1, len(HOUSE) + 1)]
-    return [Step(at, deed, {"at": stamp(at)}) for at, deed in zip(moments, HOUSE, strict=True)]
+    steps = [Step(at, deed, {"at": stamp(at)}) for at, deed in zip(moments, HOUSE, strict=True)]
+    if choose.random() < HELD_AUDITS:
+        held_at = steps[1].at - pause / 2
+        body = {"at": stamp(held_at), "verdict": "held", "reason": "缺货"}
+        steps.insert(1, Step(held_at, Deed.AUDIT, body))
+    if choose.random() < URGENT:
+        at = paid_at + pause / 2
+        steps.insert(0, Step(at, Deed.URGE, {"at": stamp(at), "reason": "买家催发货"}))
+    return steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +169,7 @@ class _Telling:
 
     def _journey(self, paid_at: datetime, *, may_return: bool) -> list[Step]:
         parcels = self._parcels(paid_at)
-        steps = [*_house_work(paid_at, parcels[0].at), *parcels]
+        steps = [*_house_work(self.choose, paid_at, parcels[0].at), *parcels]
         arrived_at = self._after(steps[-1].at, self.pace.deliver)
         steps.append(Step(arrived_at, Deed.DELIVER, {"at": stamp(arrived_at)}))
         if may_return and self.choose.random() < LATE_RETURNS:

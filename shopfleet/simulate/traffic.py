@@ -94,21 +94,23 @@ async def play_past(
 
 @dataclass(slots=True)
 class _HouseWork:
-    """What the shop did by now with orders that are still in its house."""
+    """What the shop did by now with orders that are still in its house: the last of each deed."""
 
-    rows: dict[Deed, list[dict[str, Any]]] = field(default_factory=lambda: {d: [] for d in HOUSE})
+    rows: dict[Deed, dict[str, dict[str, Any]]] = field(
+        default_factory=lambda: {deed: {} for deed in HOUSE}
+    )
 
     def note(self, order_id: str, past: Sequence[Step]) -> None:
         if any(step.deed in LEFT for step in past):
             return
         for step in past:
             if step.deed in HOUSE:
-                self.rows[step.deed].append({"order_id": order_id, **step.body})
+                self.rows[step.deed][order_id] = {"order_id": order_id, **step.body}
 
     async def send(self, client: AsyncClient) -> None:
         for deed, rows in self.rows.items():
             if rows:
-                await client.send(calls.work_on_orders(deed.name.lower(), rows))
+                await client.send(calls.work_on_orders(deed.name.lower(), rows.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

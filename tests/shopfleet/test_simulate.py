@@ -92,6 +92,15 @@ def test_evenings_are_busier_than_nights() -> None:
     assert hours[21] > 5 * hours[4]
 
 
+def test_some_orders_are_held_by_their_audit_and_some_are_urgent() -> None:
+    steps = [step for story in a_day(orders=3000) for step in story.steps]
+    held = [step for step in steps if step.body.get("verdict") == "held"]
+
+    assert 20 < len(held) < 150
+    assert {step.deed for step in held} == {Deed.AUDIT}
+    assert 10 < sum(step.deed is Deed.URGE for step in steps) < 120
+
+
 def test_a_row_holds_what_had_happened_by_then() -> None:
     story = next(story for story in a_day() if len(story.steps) > 5)
 
