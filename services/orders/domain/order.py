@@ -190,6 +190,8 @@ class Order:
 
     @property
     def _status_in_house(self) -> Status:
+        if self.paid_at is None and self.kind != COD:
+            return Status.PLACED  # also when finance found that it is not paid after all
         taken = [step for step in STEPS if step in self.steps]
         if taken:
             return taken[-1]

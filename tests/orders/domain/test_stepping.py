@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.orders.domain import ending, shipping, stepping
+from services.orders.domain import ending, paying, shipping, stepping
 from services.orders.domain.facts import Cancelled, Changes, Stepped
 from services.orders.domain.moves import Status
 from services.orders.domain.order import COD, Buyer
@@ -162,6 +162,22 @@ def test_cash_on_delivery_is_worked_on_before_it_is_paid() -> None:
     assert rejected.order.status is Status.PLACED
     with pytest.raises(IllegalMoveError, match="placed cannot be verified"):
         stepping.step(changing(an_order()), Status.VERIFIED, at(10), staff="S1")
+
+
+def test_what_finance_finds_unpaid_goes_no_further_until_it_is_paid() -> None:
+    changes = printed()
+    (payment,) = changes.order.payments
+    paying.correct_payment(changes, payment.payment_id, 6000, reason="bounced")
+    unpaid = changing(changes.order)
+
+    assert unpaid.order.status is Status.PLACED
+    with pytest.raises(IllegalMoveError, match="placed cannot be shipped"):
+        shipping.ship(unpaid, a_parcel())
+    with pytest.raises(IllegalMoveError, match="placed cannot be picked"):
+        stepping.step(unpaid, Status.PICKED, at(30), staff="S3")
+    paying.correct_payment(unpaid, payment.payment_id, 6800, reason="found")
+
+    assert changing(unpaid.order).order.status is Status.PRINTED
 
 
 def test_follow_up_is_noted_once_and_shows_when_the_trade_is_complete() -> None:
