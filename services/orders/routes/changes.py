@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Request, Response, Security
+from fastapi import APIRouter, Body, Depends, Security
 
 from services.orders import metrics
 from services.orders.domain.reconciling import Outcome
-from services.orders.routes.showing import Personal, answer_for, tag
+from services.orders.routes.showing import Answering
 from services.orders.schemas.new_order import (
     Cancellation,
     Correction,
@@ -21,32 +21,15 @@ from services.orders.usecases.changing import change_order
 from shared.kernel.clock import utc_now
 from shared.kernel.refusals import Refusal
 from shared.web.callers import Caller, require
-from shared.web.idempotency import HEADER, KeyMissingError
-from shared.web.transactional import SessionDep, TransactionalRoute
+from shared.web.transactional import TransactionalRoute
 
 router = APIRouter(route_class=TransactionalRoute, tags=["orders"])
 
 When = Annotated[Happened | None, Body()]
 
 
-class Desk:
+class Desk(Answering):
     """Changes an order for a caller and answers what it is then."""
-
-    def __init__(
-        self, request: Request, response: Response, session: SessionDep, personal: Personal
-    ) -> None:
-        self._request = request
-        self._response = response
-        self._session = session
-        self._personal = personal
-
-    def demand_key(self, external_id: str | None) -> None:
-        """Refuse a body without a natural key in a request without a key of its own.
-
-        Raises `KeyMissingError`.
-        """
-        if external_id is None and HEADER not in self._request.headers:
-            raise KeyMissingError(f"Send an external_id or the header {HEADER}.")
 
     async def change(
         self, order_id: str, act: telling.Act, caller: Caller, action: str
@@ -59,8 +42,7 @@ class Desk:
             raise
         if changed.outcome is Outcome.UNCHANGED:
             self._response.status_code = 200
-        tag(self._response, changed.stored)
-        return answer_for(changed, caller, self._personal)
+        return self.answer(changed, caller)
 
 
 AtDesk = Annotated[Desk, Depends()]

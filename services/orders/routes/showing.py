@@ -10,6 +10,8 @@ from services.orders.schemas.views import BuyerView, OrderAnswer, OrderView, mas
 from services.orders.usecases.changing import Changed
 from shared.crypto import PersonalData
 from shared.web.callers import Caller
+from shared.web.idempotency import HEADER, KeyMissingError
+from shared.web.transactional import SessionDep
 
 PII = "pii:read"
 
@@ -54,3 +56,29 @@ def answer_for(changed: Changed, caller: Caller, personal: PersonalData) -> Orde
 def tag(response: Response, stored: StoredOrder) -> None:
     """Name the version of the order that is shown."""
     response.headers["ETag"] = f'"{stored.order.version}"'
+
+
+class Answering:
+    """What changes orders for a caller: the request at hand, and the answer to it."""
+
+    def __init__(
+        self, request: Request, response: Response, session: SessionDep, personal: Personal
+    ) -> None:
+        self._request = request
+        self._response = response
+        self._session = session
+        self._personal = personal
+
+    def demand_key(self, external_id: str | None = None) -> None:
+        """Refuse a body without a natural key in a request without a key of its own.
+
+        Raises `KeyMissingError`.
+        """
+        if external_id is None and HEADER not in self._request.headers:
+            detail = f"Send the header {HEADER}, or an external_id where the body has one."
+            raise KeyMissingError(detail)
+
+    def answer(self, changed: Changed, caller: Caller) -> OrderAnswer:
+        """Return what became of an order, and name its version in the header."""
+        tag(self._response, changed.stored)
+        return answer_for(changed, caller, self._personal)

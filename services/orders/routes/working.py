@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Protocol, TypeVar
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from pydantic import TypeAdapter
 
 from services.orders import metrics
 from services.orders.repository.receipts import receipt_of
-from services.orders.routes.showing import Personal, answer_for, tag
+from services.orders.routes.showing import Answering
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases.changing import Changed, show_order
 from services.orders.usecases.working import Work, Worked, work_on
@@ -23,8 +23,6 @@ from shared.web.batch import (
     run_batch,
 )
 from shared.web.callers import Caller
-from shared.web.idempotency import HEADER, KeyMissingError
-from shared.web.transactional import SessionDep
 
 
 class OfOrder(Protocol):
@@ -36,24 +34,8 @@ class OfOrder(Protocol):
 Told = TypeVar("Told", bound=OfOrder)
 
 
-class Bench:
+class Bench(Answering):
     """Works on orders for a caller and answers what became of them."""
-
-    def __init__(
-        self, request: Request, response: Response, session: SessionDep, personal: Personal
-    ) -> None:
-        self._request = request
-        self._response = response
-        self._session = session
-        self._personal = personal
-
-    def demand_key(self) -> None:
-        """Refuse what has no natural key in a request without a key of its own.
-
-        Raises `KeyMissingError`.
-        """
-        if HEADER not in self._request.headers:
-            raise KeyMissingError(f"Send the header {HEADER}.")
 
     async def work(self, order_id: str, work: Work, caller: Caller, action: str) -> OrderAnswer:
         """Work on one order and answer what it is then; raises what refuses it."""
@@ -62,9 +44,7 @@ class Bench:
         if worked.outcome is None or worked.event_id is None:
             raise self._refused(worked)
         stored = await show_order(self._session, order_id, caller)
-        tag(self._response, stored)
-        changed = Changed(worked.outcome, stored, worked.event_id)
-        return answer_for(changed, caller, self._personal)
+        return self.answer(Changed(worked.outcome, stored, worked.event_id), caller)
 
     async def work_on_rows(
         self,
