@@ -23,11 +23,13 @@ def _metadata(service: str) -> MetaData:
     folder = ROOT / "services" / service / "tables"
     names = [path.stem for path in sorted(folder.glob("[a-z]*.py"))] if folder.is_dir() else []
     prefix = f"services.{service}.tables"
-    for module in [prefix, *(f"{prefix}.{name}" for name in names)]:
-        for found in vars(importlib.import_module(module)).values():
-            metadata = found if isinstance(found, MetaData) else getattr(found, "metadata", None)
-            if isinstance(metadata, MetaData) and metadata.tables:
-                return metadata
+    modules = [
+        importlib.import_module(name) for name in (prefix, *(f"{prefix}.{name}" for name in names))
+    ]
+    for found in (found for module in modules for found in vars(module).values()):
+        metadata = found if isinstance(found, MetaData) else getattr(found, "metadata", None)
+        if isinstance(metadata, MetaData) and metadata.tables:
+            return metadata  # all modules are imported, so it has all tables
     raise AssertionError(f"{prefix} declares no table")
 
 

@@ -4,16 +4,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from services.orders.domain.facts import Changes
-from services.orders.domain.order import (
-    Buyer,
-    Incoming,
-    Line,
-    Order,
-    Payment,
-    Refund,
-    Shipment,
-)
+from services.orders.domain.changes import Changes
+from services.orders.domain.order import Incoming, Order
+from services.orders.domain.parts import Buyer, Line, Payment, Refund, Shipment
 from services.orders.domain.reconciling import Outcome, reconcile
 
 T0 = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from services.orders.domain.facts import Cancelled, Changes, Completed
+from services.orders.domain.changes import Changes
+from services.orders.domain.facts import Cancelled, Completed
 from services.orders.domain.moves import Status
 from services.orders.domain.refusals import IllegalMoveError
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from services.orders.domain import paying, refunding, shipping
-from services.orders.domain.facts import Changes
-from services.orders.domain.order import Payment, Refund, Shipment
+from services.orders.domain.changes import Changes
+from services.orders.domain.parts import Payment, Refund, Shipment
 from services.orders.domain.refusals import DuplicateExternalIdError, FactDiffersError
 
 

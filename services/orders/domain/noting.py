@@ -1,7 +1,8 @@
 """Notes and flags: what people write on an order, and the colour it bears meanwhile."""
 
-from services.orders.domain.facts import Changes, Flagged, Urged
-from services.orders.domain.order import Note
+from services.orders.domain.changes import Changes
+from services.orders.domain.facts import Flagged, Urged
+from services.orders.domain.parts import Note
 
 FREE, CHECKED = "free", "checked"
 """Kinds of notes: one's own words, or those of a checked order."""

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.orders.domain.facts import Changes, Corrected, Paid
-from services.orders.domain.order import COD, PRESALE, Payment
+from services.orders.domain.changes import Changes
+from services.orders.domain.facts import Corrected, Paid
+from services.orders.domain.order import COD, PRESALE
+from services.orders.domain.parts import Payment
 from services.orders.domain.refusals import (
     AlreadyPaidError,
     CorrectionRefusedError,

@@ -6,17 +6,18 @@ from enum import StrEnum
 from typing import TypeVar
 
 from services.orders.domain import ending, merging, shipping
+from services.orders.domain.changes import Changes
 from services.orders.domain.facts import (
     Amended,
     Attributed,
-    Changes,
     Completed,
     Delivered,
     Placed,
     Redirected,
 )
 from services.orders.domain.merging import demand_same
-from services.orders.domain.order import Incoming, Order, Payment, Refund, Shipment
+from services.orders.domain.order import Incoming, Order
+from services.orders.domain.parts import Payment, Refund, Shipment
 from services.orders.domain.refusals import AmendAfterPaymentError
 
 Row = TypeVar("Row", Payment, Shipment, Refund)

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
-from services.orders.domain.facts import Changes, RefundMoved
+from services.orders.domain.changes import Changes
+from services.orders.domain.facts import RefundMoved
 from services.orders.domain.moves import RefundStatus, find_refund_move
-from services.orders.domain.order import Line, Order, Refund, RefundLine
+from services.orders.domain.order import Order
+from services.orders.domain.parts import Line, Refund, RefundLine
 from services.orders.domain.refusals import (
     DuplicateLineError,
     LineUnknownError,

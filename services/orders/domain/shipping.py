@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from services.orders.domain.facts import Changes, Delivered, Shipped
-from services.orders.domain.order import Order, Shipment, ShippedLine
+from services.orders.domain.changes import Changes
+from services.orders.domain.facts import Delivered, Shipped
+from services.orders.domain.order import Order
+from services.orders.domain.parts import Shipment, ShippedLine
 from services.orders.domain.refusals import (
     DuplicateLineError,
     LineUnknownError,

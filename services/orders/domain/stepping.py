@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from services.orders.domain.facts import Changes, Stepped, Suspected, Trusted
+from services.orders.domain.changes import Changes
+from services.orders.domain.facts import Stepped, Suspected, Trusted
 from services.orders.domain.moves import Condition, Status
-from services.orders.domain.order import Hold
+from services.orders.domain.parts import Hold
 from services.orders.domain.refusals import NotHeldError, OrderHeldError
 
 AUDIT, FRAUD = "audit", "fraud"

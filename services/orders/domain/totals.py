@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.orders.domain.order import Line
+from services.orders.domain.parts import Line
 from services.orders.domain.refusals import (
     DiscountTooLargeError,
     TotalMismatchError,

@@ -7,7 +7,8 @@ from typing import Any
 
 from services.orders.domain import facts
 from services.orders.domain.moves import RefundStatus
-from services.orders.domain.order import Order, Refund
+from services.orders.domain.order import Order
+from services.orders.domain.parts import Refund
 from services.orders.messages.repeated import Common, common_of, lines_of
 from services.orders.messages.steps import flagged, stepped, suspected, trusted, urged
 from shared.contracts import orders as contracts

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.orders.domain.order import Line, Order
+from services.orders.domain.order import Order
+from services.orders.domain.parts import Line
 from shared.contracts.orders import OrderLine
 from shared.kernel.buckets import StoreCalendar
 

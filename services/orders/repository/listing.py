@@ -8,7 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.repository.stored import StoredOrder, load_children, stored_of
-from services.orders.tables import OrderRow, Row
+from services.orders.tables.orders import OrderRow
+from services.orders.tables.rows import Row
 
 orders = Row.metadata.tables[OrderRow.__tablename__]
 

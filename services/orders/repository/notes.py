@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.orders.domain.order import Note
+from services.orders.domain.parts import Note
 
 _NOTES = text("""
     SELECT at, staff, kind, text, flag FROM order_notes

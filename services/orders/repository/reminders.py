@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.orders.domain.order import Order
 from services.orders.repository.stored import load_children, stored_of
 from services.orders.repository.worklists import WORKLISTS
-from services.orders.tables import ReminderRow, Row
+from services.orders.tables.rows import Row
+from services.orders.tables.work import ReminderRow
 from shared.db.bulk import insertion
 
 _INSERT = insertion(Row.metadata.tables[ReminderRow.__tablename__], ("order_id", "kind"))

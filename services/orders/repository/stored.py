@@ -10,26 +10,26 @@ from sqlalchemy import RowMapping, Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.moves import STEPS, Status
-from services.orders.domain.order import (
+from services.orders.domain.order import Order
+from services.orders.domain.parts import (
     Buyer,
     Hold,
     Line,
-    Order,
     Payment,
     Refund,
     RefundLine,
     Shipment,
     ShippedLine,
 )
-from services.orders.tables import (
+from services.orders.tables.parts import (
     LineRow,
     PaymentRow,
     RefundLineRow,
     RefundRow,
-    Row,
     ShipmentLineRow,
     ShipmentRow,
 )
+from services.orders.tables.rows import Row
 
 Key = tuple[str, str]
 """Store and external id: what names an order at its source."""

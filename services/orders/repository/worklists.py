@@ -9,7 +9,7 @@ from sqlalchemy import Select, column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.repository.listing import orders
-from services.orders.tables import OPEN
+from services.orders.tables.orders import OPEN
 
 PLACED_ORDER = (orders.c.placed_at, orders.c.order_id)
 """Moment and id by which working lists stand: first placed, first served (O-R18)."""

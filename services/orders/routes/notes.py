@@ -7,8 +7,9 @@ from pydantic import BaseModel
 
 from services.orders.repository.notes import notes_of
 from services.orders.routes.working import AtBench
+from services.orders.schemas.parts import Moment
 from services.orders.schemas.steps import NoteBody, Reasoned
-from services.orders.schemas.views import Moment, OrderAnswer
+from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases import noting
 from services.orders.usecases.changing import show_order
 from shared.kernel.clock import utc_now

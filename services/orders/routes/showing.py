@@ -6,7 +6,8 @@ from fastapi import Depends, Request, Response
 
 from services.orders.repository.receipts import receipt_of
 from services.orders.repository.stored import StoredOrder
-from services.orders.schemas.views import BuyerView, OrderAnswer, OrderView, mask, order_view
+from services.orders.schemas.parts import BuyerView, mask
+from services.orders.schemas.views import OrderAnswer, OrderView, order_view
 from services.orders.usecases.changing import Changed
 from shared.crypto import PersonalData
 from shared.web.callers import Caller

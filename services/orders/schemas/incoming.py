@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
-from services.orders.domain.order import (
+from services.orders.domain.order import Incoming
+from services.orders.domain.parts import (
     Buyer,
-    Incoming,
     Line,
     Payment,
     Refund,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.orders.domain.facts import Changes
+from services.orders.domain.changes import Changes
 from services.orders.domain.order import Order
 from services.orders.domain.reconciling import Outcome
 from services.orders.domain.refusals import OrderUnknownError

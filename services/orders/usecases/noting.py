@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from services.orders.domain import noting
-from services.orders.domain.facts import Changes
-from services.orders.domain.order import Note
+from services.orders.domain.changes import Changes
+from services.orders.domain.parts import Note
 from services.orders.schemas.steps import NoteBody, Reasoned
 from services.orders.usecases.working import Work
 from shared.registry.stores import Store

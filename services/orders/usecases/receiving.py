@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.orders.domain.facts import Changes
-from services.orders.domain.order import Buyer, Incoming, Order
+from services.orders.domain.changes import Changes
+from services.orders.domain.order import Incoming, Order
+from services.orders.domain.parts import Buyer
 from services.orders.domain.reconciling import Outcome, reconcile
 from services.orders.repository.receipts import last_events
 from services.orders.repository.stored import Key, Sealed, StoredOrder, load_children, lock_orders

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.orders.domain import ending, stepping
-from services.orders.domain.facts import Changes
+from services.orders.domain.changes import Changes
 from services.orders.domain.moves import Status
 from services.orders.schemas.new_order import Happened
 from services.orders.schemas.steps import AuditBody, Reasoned, StepBody

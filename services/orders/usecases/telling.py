@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.orders.domain import ending, merging, paying, refunding, shipping
-from services.orders.domain.facts import Changes, Completed, Delivered
-from services.orders.domain.order import Payment, Refund, Shipment
+from services.orders.domain.changes import Changes
+from services.orders.domain.facts import Completed, Delivered
+from services.orders.domain.parts import Payment, Refund, Shipment
 from services.orders.schemas.incoming import Money, shipped_lines
 from services.orders.schemas.new_order import (
     Cancellation,

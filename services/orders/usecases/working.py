@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.orders.domain.facts import Changes
+from services.orders.domain.changes import Changes
 from services.orders.domain.reconciling import Outcome
 from services.orders.domain.refusals import OrderUnknownError
 from services.orders.repository.receipts import last_events

@@ -4,9 +4,7 @@ import pytest
 
 from services.orders.domain import facts
 from services.orders.domain.moves import Status
-from services.orders.domain.order import (
-    Buyer,
-)
+from services.orders.domain.parts import Buyer
 from services.orders.domain.reconciling import Outcome
 from services.orders.domain.refusals import (
     AmendAfterPaymentError,

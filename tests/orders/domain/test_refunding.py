@@ -3,10 +3,7 @@
 import pytest
 
 from services.orders.domain import refunding
-from services.orders.domain.order import (
-    Refund,
-    RefundLine,
-)
+from services.orders.domain.parts import Refund, RefundLine
 from services.orders.domain.refusals import (
     DuplicateLineError,
     IllegalMoveError,

@@ -6,9 +6,7 @@ import pytest
 
 from services.orders.domain import ending, shipping
 from services.orders.domain.moves import Status
-from services.orders.domain.order import (
-    ShippedLine,
-)
+from services.orders.domain.parts import ShippedLine
 from services.orders.domain.refusals import (
     DuplicateLineError,
     IllegalMoveError,

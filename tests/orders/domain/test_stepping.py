@@ -3,9 +3,11 @@
 import pytest
 
 from services.orders.domain import ending, paying, shipping, stepping
-from services.orders.domain.facts import Cancelled, Changes, Stepped
+from services.orders.domain.changes import Changes
+from services.orders.domain.facts import Cancelled, Stepped
 from services.orders.domain.moves import Status
-from services.orders.domain.order import COD, Buyer
+from services.orders.domain.order import COD
+from services.orders.domain.parts import Buyer
 from services.orders.domain.reconciling import Outcome
 from services.orders.domain.refusals import IllegalMoveError, NotHeldError, OrderHeldError
 from tests.support.order_rules import (

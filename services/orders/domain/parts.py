@@ -1,0 +1,135 @@
+"""What an order consists of: lines, payments, parcels, refunds, its buyer, notes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Self
+
+from services.orders.domain.moves import RefundStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line; `amount_minor` is quantity times price, rounded once, less its own discount."""
+
+    line_no: int
+    sku: str | None
+    name: str | None
+    quantity: int
+    unit_price: Decimal
+    discount_minor: int
+    amount_minor: int
+    is_gift: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that came in; `stated_minor` is what the source said, before any correction."""
+
+    external_id: str
+    amount_minor: int
+    stated_minor: int
+    paid_at: datetime
+    method: str | None = None
+    payment_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedLine:
+    """How many pieces of a line a parcel holds."""
+
+    line_no: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A parcel; `lines` None asks for all that remains, `is_complete` says it was the last."""
+
+    external_id: str
+    courier: str
+    waybill: str
+    shipped_at: datetime
+    lines: tuple[ShippedLine, ...] | None = None
+    weight_grams: int | None = None
+    shipment_id: str = ""
+    is_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """What of a line goes back; quantity 0 means money only (仅退款)."""
+
+    line_no: int
+    quantity: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money that goes back, postage included; its three dates are its life."""
+
+    external_id: str
+    amount_minor: int
+    requested_at: datetime
+    postage_minor: int = 0
+    lines: tuple[RefundLine, ...] = ()
+    reason: str = ""
+    with_return: bool = False
+    approved_at: datetime | None = None
+    rejected_at: datetime | None = None
+    paid_at: datetime | None = None
+    is_time_assumed: bool = False
+    refund_id: str = ""
+
+    @property
+    def status(self) -> RefundStatus:
+        """How far it has come."""
+        if self.paid_at is not None:
+            return RefundStatus.PAID
+        if self.rejected_at is not None:
+            return RefundStatus.REJECTED
+        return RefundStatus.REQUESTED if self.approved_at is None else RefundStatus.APPROVED
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A buyer by keyed hashes; only province and city are plain."""
+
+    account: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    province: str | None = None
+    city: str | None = None
+
+    def overlaid_by(self, other: Self) -> "Buyer":
+        """Return this buyer with all that `other` knows."""
+        return Buyer(
+            account=other.account or self.account,
+            name=other.name or self.name,
+            phone=other.phone or self.phone,
+            address=other.address or self.address,
+            province=other.province or self.province,
+            city=other.city or self.city,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing of an order goes on: `kind` is audit or fraud."""
+
+    kind: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody wrote on an order, and the flag it was set with; `kind` names its template."""
+
+    at: datetime
+    staff: str
+    kind: str
+    text: str
+    flag: str | None = None

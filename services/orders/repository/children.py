@@ -1,0 +1,136 @@
+"""What belongs to changed orders into its tables: a statement per table, for any number."""
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.orders.domain.changes import Changes
+from services.orders.tables.parts import (
+    LineRow,
+    PaymentRow,
+    RefundLineRow,
+    RefundRow,
+    ShipmentLineRow,
+    ShipmentRow,
+)
+from services.orders.tables.rows import Row
+from services.orders.tables.work import NoteRow
+from shared.db.bulk import insertion
+
+_tables = Row.metadata.tables
+_DELETE_LINES = text("DELETE FROM order_lines WHERE order_id = ANY(CAST(:ids AS text[]))")
+
+
+class _Children:
+    """Rows that belong to orders, whose columns are named as the attributes they come from."""
+
+    def __init__(self, row_class: type[Row], attributes: Sequence[str], suffix: str = "") -> None:
+        table = _tables[row_class.__tablename__]
+        self._statement = insertion(table, ("order_id", *attributes), suffix=suffix)
+        self._values = attrgetter(*attributes)
+
+    async def put(self, session: AsyncSession, children: Iterable[tuple[str, object]]) -> None:
+        """Insert the children of orders, each with its order's id."""
+        rows = [(order_id, *self._values(child)) for order_id, child in children]
+        await self._statement.run(session, rows)
+
+
+_LINES = _Children(
+    LineRow,
+    (
+        "line_no",
+        "sku",
+        "name",
+        "quantity",
+        "unit_price",
+        "discount_minor",
+        "amount_minor",
+        "is_gift",
+    ),
+)
+_PAYMENTS = _Children(
+    PaymentRow,
+    ("external_id", "payment_id", "amount_minor", "stated_minor", "paid_at", "method"),
+    "ON CONFLICT (order_id, external_id) DO UPDATE SET amount_minor = EXCLUDED.amount_minor",
+)
+_SHIPMENTS = _Children(
+    ShipmentRow,
+    (
+        "external_id",
+        "shipment_id",
+        "courier",
+        "waybill",
+        "shipped_at",
+        "weight_grams",
+        "is_complete",
+    ),
+)
+_REFUNDS = _Children(
+    RefundRow,
+    (
+        "external_id",
+        "refund_id",
+        "amount_minor",
+        "postage_minor",
+        "reason",
+        "with_return",
+        "requested_at",
+        "approved_at",
+        "rejected_at",
+        "paid_at",
+        "is_time_assumed",
+    ),
+    """
+        ON CONFLICT (order_id, external_id) DO UPDATE
+        SET reason = EXCLUDED.reason, approved_at = EXCLUDED.approved_at,
+            rejected_at = EXCLUDED.rejected_at, paid_at = EXCLUDED.paid_at
+    """,
+)
+_NOTES = _Children(NoteRow, ("at", "staff", "kind", "text", "flag"))
+_INSERT_SHIPMENT_LINES = insertion(
+    _tables[ShipmentLineRow.__tablename__], ("order_id", "external_id", "line_no", "quantity")
+)
+_INSERT_REFUND_LINES = insertion(
+    _tables[RefundLineRow.__tablename__],
+    ("order_id", "external_id", "line_no", "quantity", "amount_minor"),
+    suffix="ON CONFLICT (order_id, external_id, line_no) DO NOTHING",
+)
+
+
+async def put_children(session: AsyncSession, changed: Sequence[Changes]) -> None:
+    """Store what of these orders' lines, payments, parcels, refunds and notes changed."""
+    ids = [c.order.order_id for c in changed if c.has_new_lines and not c.is_new]
+    if ids:
+        await session.execute(_DELETE_LINES, {"ids": ids})
+    lines = [
+        (changes.order.order_id, line)
+        for changes in changed
+        if changes.has_new_lines
+        for line in changes.order.lines
+    ]
+    payments = [(c.order.order_id, row) for c in changed for row in c.payments.values()]
+    shipments = [(c.order.order_id, row) for c in changed for row in c.shipments.values()]
+    refunds = [(c.order.order_id, row) for c in changed for row in c.refunds.values()]
+    await _LINES.put(session, lines)
+    await _NOTES.put(session, [(c.order.order_id, note) for c in changed for note in c.notes])
+    await _PAYMENTS.put(session, payments)
+    await _SHIPMENTS.put(session, shipments)
+    await _INSERT_SHIPMENT_LINES.run(
+        session,
+        [
+            (order_id, row.external_id, part.line_no, part.quantity)
+            for order_id, row in shipments
+            for part in row.lines or ()
+        ],
+    )
+    await _REFUNDS.put(session, refunds)
+    await _INSERT_REFUND_LINES.run(
+        session,
+        [
+            (order_id, row.external_id, part.line_no, part.quantity, part.amount_minor)
+            for order_id, row in refunds
+            for part in row.lines
+        ],
+    )

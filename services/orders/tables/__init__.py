@@ -1,0 +1,1 @@
+"""Rows of this service; money in minor units of the order's currency."""

@@ -1,0 +1,112 @@
+"""Orders."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.orders.tables.rows import Row
+
+OPEN = "shipped_at IS NULL AND delivered_at IS NULL AND cancelled_at IS NULL"
+"""Where something is still to be done in the house."""
+
+
+class OrderRow(Row):
+    """An order; `claimed_minor` is what its standing refunds ask for, paid out or not.
+
+    The columns from `verified_at` to `urgent_at` are the house's work on it.
+
+    A buyer's account, name, phone and address are sealed, each beside its keyed hash.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("store_id", "external_id"),
+        CheckConstraint("paid_minor BETWEEN 0 AND total_minor", name="paid_within_total"),
+        CheckConstraint(
+            "claimed_minor BETWEEN refunded_minor AND paid_minor", name="claimed_within_paid"
+        ),
+        CheckConstraint("refunded_minor >= 0", name="refunded_not_negative"),
+        Index(None, "updated_at", "order_id"),
+        Index(None, "store_id", "updated_at", "order_id"),
+        Index(None, "store_id", "placed_at"),
+        *(
+            Index(None, column, postgresql_where=text(f"{column} IS NOT NULL"))
+            for column in ("buyer_account_hash", "buyer_name_hash", "buyer_phone_hash")
+        ),
+        Index(
+            "ix_orders_to_follow_up",
+            "store_id",
+            "delivered_at",
+            postgresql_where=text("followed_up_at IS NULL AND NOT is_backfill"),
+        ),
+        Index(
+            "ix_orders_in_refund",
+            "store_id",
+            "placed_at",
+            postgresql_where=text("claimed_minor > refunded_minor AND NOT is_backfill"),
+        ),
+        Index(
+            "ix_orders_open",
+            "store_id",
+            "status",
+            "placed_at",
+            postgresql_where=text(f"{OPEN} AND NOT is_backfill"),
+        ),
+    )
+
+    order_id: Mapped[str] = mapped_column(primary_key=True)
+    store_id: Mapped[str]
+    external_id: Mapped[str]
+    kind: Mapped[str]
+    currency: Mapped[str]
+    status: Mapped[str]
+    placed_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    shipped_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str]
+    verified_at: Mapped[datetime | None]
+    audited_at: Mapped[datetime | None]
+    printed_at: Mapped[datetime | None]
+    picked_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    packed_at: Mapped[datetime | None]
+    followed_up_at: Mapped[datetime | None]
+    held_for: Mapped[str | None]
+    hold_reason: Mapped[str | None]
+    held_at: Mapped[datetime | None]
+    flag: Mapped[str | None]
+    urgent_at: Mapped[datetime | None]
+    postage_minor: Mapped[int] = mapped_column(BigInteger)
+    discount_minor: Mapped[int] = mapped_column(BigInteger)
+    total_minor: Mapped[int] = mapped_column(BigInteger)
+    paid_minor: Mapped[int] = mapped_column(BigInteger)
+    refunded_minor: Mapped[int] = mapped_column(BigInteger)
+    claimed_minor: Mapped[int] = mapped_column(BigInteger)
+    buyer_account: Mapped[bytes | None]
+    buyer_account_hash: Mapped[str | None]
+    buyer_name: Mapped[bytes | None]
+    buyer_name_hash: Mapped[str | None]
+    buyer_phone: Mapped[bytes | None]
+    buyer_phone_hash: Mapped[str | None]
+    buyer_address: Mapped[bytes | None]
+    buyer_address_hash: Mapped[str | None]
+    province: Mapped[str | None]
+    city: Mapped[str | None]
+    agent: Mapped[str | None]
+    is_backfill: Mapped[bool]
+    source_updated_at: Mapped[datetime | None]
+    content_hash: Mapped[bytes | None]
+    version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
