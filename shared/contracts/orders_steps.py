@@ -186,11 +186,14 @@ class ChaseWon(OrderEvent, frozen=True, kw_only=True):
 
 
 class ShippingOverdue(OrderEvent, frozen=True, kw_only=True):
-    """The order is past its shipping deadline and something of it is not shipped."""
+    """The order is past its shipping deadline and something of it is not shipped.
+
+    `paid_at` is None where cash on delivery is still to come.
+    """
 
     type: ClassVar[str] = "orders.shipping_overdue.v1"
 
-    paid_at: Moment
+    paid_at: Moment | None
     ship_by: Moment
     status: str
 

@@ -72,6 +72,9 @@ async def test_shipping_and_follow_up_are_told_of(
 
     assert told == {"unpaid": 0, "unpaid_open": 0, "shipping_overdue": 1, "to_follow_up": 1}
     overdue, follow_up = (await payloads_of(database))[-2:]
+    told_before = zip(await types_of(database), await payloads_of(database), strict=True)
+    deadlines = {name: event.get("ship_by") for name, event in told_before}
+    assert deadlines["order_paid"] == deadlines["order_shipped"] == overdue["ship_by"]
     assert moment(overdue["ship_by"]) == moment(overdue["occurred_at"]) == NOW - timedelta(hours=76)
     assert overdue["status"] == "paid"
     assert moment(follow_up["occurred_at"]) == NOW - timedelta(hours=8)

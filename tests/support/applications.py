@@ -12,6 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import APIRouter, FastAPI
 
+from services.directory.thresholds.catalogue import effective
 from shared.contracts.directory import RoleStated, SigningKeyStated, StaffStated, StoreStated
 from shared.db.engine import Database
 from shared.kernel.clock import utc_now
@@ -151,7 +152,7 @@ async def open_store(database: Database, store_id: str = "s1", **values: Any) ->
             "currency": "CNY",
             "groups": [],
             "is_open": True,
-            "settings": {},
+            "settings": effective({}),
             "version": 1,
             **values,
         }

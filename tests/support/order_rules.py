@@ -4,13 +4,25 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from services.directory.thresholds.catalogue import effective
 from services.orders.domain.changes import Changes
 from services.orders.domain.order import Incoming, Order
 from services.orders.domain.parts import Buyer, Line, Payment, Refund, Shipment
 from services.orders.domain.reconciling import Outcome, reconcile
+from shared.kernel.buckets import StoreCalendar
+from shared.registry.stores import Store
 
 T0 = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ORDER_ID = "ord_" + "0" * 32
+
+
+def a_store(**settings: Any) -> Store:
+    """The store of these orders; settings by their names after `orders.`."""
+    told = {f"orders.{name}": value for name, value in settings.items()}
+    calendar = StoreCalendar("Asia/Shanghai")
+    return Store(
+        "s1", "Tea", "tmall", calendar, "CNY", (), is_open=True, settings={**effective({}), **told}
+    )
 
 
 def at(minutes: int) -> datetime:

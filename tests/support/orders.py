@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from services.directory.thresholds.catalogue import effective
 from services.orders.app import SERVICE
 from shared.db.engine import Database
 from tests.support.applications import an_application, open_store
@@ -66,8 +65,8 @@ def a_refund(amount: str, **values: Any) -> dict[str, Any]:
 @asynccontextmanager
 async def orders_client(database: Database, **values: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the orders service that knows the stores s1 (CNY) and s2 (JPY)."""
-    await open_store(database, "s1", settings=effective({}))
-    await open_store(database, "s2", currency="JPY", settings=effective({}))
+    await open_store(database, "s1")
+    await open_store(database, "s2", currency="JPY")
     async with an_application("orders", database, SERVICE.routers, **values) as client:
         yield client
 

@@ -5,33 +5,44 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from services.orders.domain import facts
 from services.orders.domain.moves import RefundStatus
 from services.orders.domain.order import Order
 from services.orders.domain.parts import Refund
+from services.orders.messages.deadlines import ship_by
 from services.orders.messages.repeated import Common, common_of, lines_of
 from services.orders.messages.steps import flagged, stepped, suspected, trusted, urged
 from shared.contracts import orders as contracts
 from shared.contracts import orders_steps as steps
 from shared.contracts.envelope import Event
-from shared.kernel.buckets import StoreCalendar
+from shared.registry.stores import Store
 
 
 def events_of(
     order: Order,
     happened: Iterable[facts.Fact],
-    calendar: StoreCalendar,
+    store: Store,
     *,
     is_backfill: bool = False,
     source_updated_at: datetime | None = None,
 ) -> list[Event]:
     """Return the events of what happened to an order, in the order of the facts."""
     common = common_of(
-        order, calendar, is_backfill=is_backfill, source_updated_at=source_updated_at
+        order, store.calendar, is_backfill=is_backfill, source_updated_at=source_updated_at
     )
-    return [
+    events = [
         _BUILDERS[type(fact)](order, fact, {**common, "occurred_at": fact.at}) for fact in happened
     ]
+    deadline = ship_by(order, store)
+    return [_with_deadline(event, deadline) for event in events]
+
+
+def _with_deadline(event: Event, deadline: datetime | None) -> Event:
+    if deadline is None or not isinstance(event, contracts.OrderPaid | contracts.OrderShipped):
+        return event
+    return msgspec.structs.replace(event, ship_by=deadline)
 
 
 def _whole(order: Order) -> Common:

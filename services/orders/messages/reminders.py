@@ -7,27 +7,16 @@ from types import MappingProxyType
 from typing import Any
 
 from services.orders.domain.order import Order
+from services.orders.messages.deadlines import hours_of, ship_by
 from services.orders.messages.repeated import common_of, lines_of
 from shared.contracts.envelope import Event
 from shared.contracts.orders_steps import FollowUpDue, PaymentOverdue, ShippingOverdue
 from shared.registry.stores import Store
 
 
-def ship_by(order: Order, store: Store) -> datetime | None:
-    """Return when an order is to be shipped: the earlier of the store's limit and the promise."""
-    if order.paid_at is None:
-        return None
-    hours = min(_hours(store, "ship_within_hours"), _hours(store, "promised_ship_hours"))
-    return order.paid_at + hours
-
-
-def _hours(store: Store, setting: str) -> timedelta:
-    return timedelta(hours=store.settings[f"orders.{setting}"])
-
-
 def _payment_overdue(order: Order, store: Store, *, level: str, setting: str) -> Event:
     return PaymentOverdue(
-        **_common(order, store, order.placed_at + _hours(store, setting)),
+        **_common(order, store, order.placed_at + hours_of(store, setting)),
         level=level,
         lines=lines_of(order.lines),
         total_minor=order.total_minor,
@@ -36,8 +25,8 @@ def _payment_overdue(order: Order, store: Store, *, level: str, setting: str) ->
 
 def _shipping_overdue(order: Order, store: Store) -> Event:
     due = ship_by(order, store)
-    if order.paid_at is None or due is None:  # only paid orders are late
-        raise ValueError(f"{order.order_id} is not paid")
+    if due is None:  # only orders with a deadline are late
+        raise ValueError(f"{order.order_id} has no deadline")
     return ShippingOverdue(
         **_common(order, store, due), paid_at=order.paid_at, ship_by=due, status=order.status
     )

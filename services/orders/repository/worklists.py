@@ -31,8 +31,14 @@ def _hours(setting: str) -> str:
 
 _IS_FREE = f"{OPEN} AND held_for IS NULL"
 _UNPAID = f"{OPEN} AND status = 'placed' AND kind <> 'cod'"
-SHIP_BY = f"paid_at + least({_hours('ship_within_hours')}, {_hours('promised_ship_hours')})"
-"""When a paid order is to be shipped: the earlier of the store's limit and the promise (H26)."""
+SHIP_BY = (
+    "CASE kind WHEN 'cod' THEN placed_at ELSE paid_at END"
+    f" + least({_hours('ship_within_hours')}, {_hours('promised_ship_hours')})"
+)
+"""When an order is to be shipped: the earlier of the store's limit and the promise (H26).
+
+It counts from the payment, of cash on delivery from the placing.
+"""
 
 FOLLOW_UP_AT = (
     "delivered_at + make_interval("
@@ -81,9 +87,9 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
         ),
         "shipping_overdue": Worklist(
             "超时未发货",
-            "paid, and past the moment it was to be shipped",
+            "past the moment it was to be shipped",
             "O-R3 O-R4",
-            f"{OPEN} AND paid_at IS NOT NULL AND {SHIP_BY} <= now()",
+            f"{OPEN} AND {SHIP_BY} <= now()",
         ),
         "in_refund": Worklist(
             "退款中",

@@ -63,7 +63,7 @@ async def change_order(
     changes.order.version += 1
     stores = await find_stores(session, [stored.order.store_id])
     statement = Statement(
-        Write(changes), stores[stored.order.store_id].calendar, action, before=stored.order
+        Write(changes), stores[stored.order.store_id], action, before=stored.order
     )
     events = await store_changes(session, [statement], caller=caller.name)
     count_changes(session, [statement])

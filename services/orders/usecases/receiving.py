@@ -64,7 +64,7 @@ class _Row:
 
     body: NewOrder
     incoming: Incoming
-    calendar_of: Store
+    store: Store
     content: bytes
     author: Author | None = None
     stored: StoredOrder | None = None
@@ -220,7 +220,7 @@ def _statement(row: _Row, changes: Changes, reception: Reception) -> Statement:
         sealed = _seal(row.body.buyer, reception.personal, before, changes.order.buyer)
     return Statement(
         Write(changes, sealed, row.content),
-        row.calendar_of.calendar,
+        row.store,
         "order.created" if changes.is_new else "order.updated",
         before=None if row.stored is None else row.stored.order,
         is_backfill=row.incoming.is_backfill,

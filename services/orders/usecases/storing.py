@@ -16,9 +16,9 @@ from services.orders.domain.order import Order
 from services.orders.messages.changes import events_of
 from services.orders.repository.writing import Write, insert_receipts, write_orders
 from shared.audit import Author, Change, record_changes
-from shared.kernel.buckets import StoreCalendar
 from shared.log.writer import state
 from shared.observability.trace import current_trace
+from shared.registry.stores import Store
 
 _COUNTERS: Mapping[type[facts.Fact], Counter] = MappingProxyType(
     {
@@ -36,7 +36,7 @@ class Statement:
     """A change with what its events need to be whole."""
 
     write: Write
-    calendar: StoreCalendar
+    store: Store
     action: str
     before: Order | None = None
     is_backfill: bool = False
@@ -59,7 +59,7 @@ async def store_changes(
         stated = events_of(
             changes.order,
             changes.facts,
-            statement.calendar,
+            statement.store,
             is_backfill=statement.is_backfill,
             source_updated_at=statement.source_updated_at,
         )

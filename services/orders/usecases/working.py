@@ -51,7 +51,7 @@ async def work_on(
         if found is not None and not changes.is_empty:
             changes.order.version += 1
             store = stores[changes.order.store_id]
-            statements.append(Statement(Write(changes), store.calendar, action, before=found.order))
+            statements.append(Statement(Write(changes), store, action, before=found.order))
     events = await store_changes(session, statements, caller=caller.name)
     count_changes(session, statements)
     changed = {statement.write.changes.order.order_id for statement in statements}

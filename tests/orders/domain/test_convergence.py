@@ -15,12 +15,12 @@ from services.orders.schemas.new_order import NewOrder
 from shared.contracts import orders as contracts
 from shared.contracts.envelope import Event
 from shared.crypto import PersonalData
-from shared.kernel.buckets import StoreCalendar
 from tests.support.order_histories import Snapshot, arrivals, newest
+from tests.support.order_rules import a_store
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 ORDER_ID = "ord_" + "0" * 32
-CALENDAR = StoreCalendar("Asia/Shanghai")
+STORE = a_store()
 
 _adapter = TypeAdapter(NewOrder)
 _personal = PersonalData(bytes(32))
@@ -38,7 +38,7 @@ def live(snapshots: list[Snapshot]) -> tuple[Order, list[Event]]:
         outcome, changes = reconcile(order, read(snapshot), order_id=ORDER_ID, now=NOW)
         if outcome is not Outcome.STALE:
             order = changes.order
-            stated.extend(events_of(order, changes.facts, CALENDAR))
+            stated.extend(events_of(order, changes.facts, STORE))
     assert order is not None
     return order, stated
 

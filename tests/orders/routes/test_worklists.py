@@ -95,6 +95,15 @@ async def test_shipping_is_overdue_after_the_earlier_of_both_limits(
     assert await on_list(client, "shipping_overdue") == ["late", "A-1"]
 
 
+async def test_cash_on_delivery_is_to_be_shipped_from_its_placing(
+    client: httpx.AsyncClient,
+) -> None:
+    await stated(client, kind="cod", placed_at=ago(23))
+    await stated(client, external_id="late", kind="cod", placed_at=ago(25))
+
+    assert await on_list(client, "shipping_overdue") == ["late"]
+
+
 async def test_refund_under_way_and_delivery_days_ago_are_listed(
     client: httpx.AsyncClient,
 ) -> None:
