@@ -2,9 +2,10 @@
 
 from tests.architecture import problems_page as problems
 from tests.contracts import generate as events
+from tests.orders import generate as orders
 from tests.reporting import generate as figures
 
-WRITERS = (events.main, figures.main, problems.main)
+WRITERS = (events.main, figures.main, orders.main, problems.main)
 
 
 def main() -> None:

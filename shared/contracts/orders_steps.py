@@ -113,6 +113,8 @@ class TrackingMoved(OrderEvent, frozen=True, kw_only=True):
 class OrderFlagged(OrderEvent, frozen=True, kw_only=True):
     """A flag with its note was set (插旗): purple is checked and ready, red is changed.
 
+    The flag `none` says that it was taken off.
+
     `note_kind` names the template, or free; the note's text stays with the order.
     """
 

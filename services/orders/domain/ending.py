@@ -1,10 +1,11 @@
 """How an order ends: completed, or cancelled while its goods are still here."""
 
 from datetime import datetime
+from types import MappingProxyType
 
 from services.orders.domain.changes import Changes
 from services.orders.domain.facts import Cancelled, Completed
-from services.orders.domain.moves import Status
+from services.orders.domain.moves import Condition, Status
 from services.orders.domain.refusals import IllegalMoveError
 
 
@@ -19,9 +20,26 @@ def complete(changes: Changes, completed: Completed, *, pointer: str | None = No
     changes.state(completed)
 
 
-def cancel(changes: Changes, at: datetime, *, reason: str, pointer: str | None = None) -> None:
+VOIDABLE = MappingProxyType(
+    {
+        "audited": (),
+        "printed": (Condition.UNTIL_PRINTED,),
+        "shipped": (Condition.UNTIL_PRINTED, Condition.UNTIL_SHIPPED),
+    }
+)
+"""What more may be cancelled where a store lets paid orders be void until they are that (O-R16)."""
+
+
+def cancel(
+    changes: Changes,
+    at: datetime,
+    *,
+    reason: str,
+    void_until: str = "printed",
+    pointer: str | None = None,
+) -> None:
     """Cancel; what was paid is refunded by a refund. Raises `IllegalMoveError`."""
-    end = changes.allow("cancel", pointer=pointer)
+    end = changes.allow("cancel", *VOIDABLE[void_until], pointer=pointer)
     order = changes.order
     if order.shipments and not changes.is_history:
         detail = "An order of which a parcel has left cannot be cancelled."

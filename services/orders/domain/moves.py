@@ -51,7 +51,8 @@ class RefundStatus(StrEnum):
 class Condition(StrEnum):
     """When a move holds: always, for cash on delivery, for imported history, if a source says so.
 
-    `unchecked` holds where the store asks no second check of the picked goods.
+    `unchecked` holds where the store asks no second check of the picked goods, `until_printed` and
+    `until_shipped` where it lets a paid order be void so long.
     """
 
     ALWAYS = "always"
@@ -59,6 +60,8 @@ class Condition(StrEnum):
     HISTORY = "history"
     SOURCE = "source"
     UNCHECKED = "unchecked"
+    UNTIL_PRINTED = "until_printed"
+    UNTIL_SHIPPED = "until_shipped"
 
 
 class Move(NamedTuple):
@@ -98,6 +101,8 @@ def _from_each(
 
 MOVES = (
     Move("amend", Status.PLACED, Status.PLACED, "orders:write"),
+    Move("amend", Status.VERIFIED, Status.VERIFIED, "orders:write", Condition.COD),
+    Move("amend", Status.AUDITED, Status.AUDITED, "orders:write", Condition.COD),
     Move("pay", Status.PLACED, Status.PAID, "payments:write"),
     *_from_each("pay", STEPS, None, "payments:write", Condition.COD),
     Move("pay", Status.SHIPPED, Status.SHIPPED, "payments:write", Condition.COD),
@@ -123,12 +128,18 @@ MOVES = (
     Move("follow up", Status.DELIVERED, Status.DELIVERED, "cs:write"),
     Move("follow up", Status.COMPLETED, Status.FOLLOWED_UP, "cs:write"),
     Move("cancel", Status.PLACED, Status.CANCELLED, "orders:write"),
-    *_from_each("cancel", _BEFORE_PRINTING, Status.VOID, "orders:write"),
+    *_from_each("cancel", (Status.PAID, Status.VERIFIED), Status.VOID, "orders:write"),
+    Move("cancel", Status.AUDITED, Status.VOID, "orders:write", Condition.UNTIL_PRINTED),
+    Move("cancel", Status.AUDITED, Status.VOID, "orders:write", Condition.SOURCE),
+    *_from_each("cancel", _SINCE_PRINTING, Status.VOID, "orders:write", Condition.UNTIL_SHIPPED),
     *_from_each("cancel", _SINCE_PRINTING, Status.INTERCEPTED, "orders:write", Condition.SOURCE),
     Move("cancel", Status.SHIPPED, Status.CANCELLED, "orders:import", Condition.HISTORY),
     Move("cancel", Status.DELIVERED, Status.CANCELLED, "orders:import", Condition.HISTORY),
     *_from_each(
-        "intercept", (*_SINCE_PRINTING, Status.SHIPPED), Status.INTERCEPTED, "shipments:write"
+        "intercept",
+        (Status.AUDITED, *_SINCE_PRINTING, Status.SHIPPED),
+        Status.INTERCEPTED,
+        "shipments:write",
     ),
     *_from_each("confirm fraud", (Status.PLACED, *_IN_HOUSE), Status.FRAUD, "orders:audit"),
 )

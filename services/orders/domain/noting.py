@@ -1,11 +1,16 @@
 """Notes and flags: what people write on an order, and the colour it bears meanwhile."""
 
+from datetime import datetime
+
 from services.orders.domain.changes import Changes
 from services.orders.domain.facts import Flagged, Urged
 from services.orders.domain.parts import Note
 
 FREE, CHECKED = "free", "checked"
 """Kinds of notes: one's own words, or those of a checked order."""
+
+NO_FLAG = "none"
+"""What an event says where the flag was taken off."""
 
 
 def put_note(changes: Changes, note: Note) -> None:
@@ -17,6 +22,14 @@ def put_note(changes: Changes, note: Note) -> None:
     previous, order.flag = order.flag, note.flag
     changes.has_new_work = True
     changes.state(Flagged(note.at, note.flag, previous, note.kind, note.staff))
+
+
+def take_flag(changes: Changes, at: datetime, *, staff: str) -> None:
+    """Take the flag off an order that bears one."""
+    order = changes.order
+    if order.flag is not None:
+        previous, order.flag = order.flag, None
+        changes.state(Flagged(at, NO_FLAG, previous, FREE, staff))
 
 
 def urge(changes: Changes, note: Note) -> None:

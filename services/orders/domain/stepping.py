@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.orders.domain import noting
 from services.orders.domain.changes import Changes
 from services.orders.domain.facts import Stepped, Suspected, Trusted
 from services.orders.domain.moves import Condition, Status
@@ -67,6 +68,8 @@ def audit(changes: Changes, verdict: str, at: datetime, *, staff: str, reason: s
         del order.steps[Status.VERIFIED]
     changes.has_new_work = True
     changes.state(Stepped(at, Status.AUDITED, before, since, staff, verdict=verdict, reason=reason))
+    if verdict == REJECTED and order.flag is not None:
+        noting.take_flag(changes, at, staff=staff)  # it said that all is checked
 
 
 def follow_up(changes: Changes, at: datetime, *, staff: str) -> None:

@@ -8,7 +8,6 @@ from services.orders import metrics
 from services.orders.domain.reconciling import Outcome
 from services.orders.routes.showing import Answering
 from services.orders.schemas.new_order import (
-    Cancellation,
     Correction,
     Happened,
     PaymentBody,
@@ -98,17 +97,6 @@ async def complete_order(
 ) -> OrderAnswer:
     """Say that the trade is complete."""
     return await desk.change(order_id, telling.complete(body, utc_now()), caller, "order.completed")
-
-
-@router.post("/v1/orders/{order_id}/cancellation")
-async def cancel_order(
-    order_id: str,
-    desk: AtDesk,
-    caller: OrderWriter,
-    body: Annotated[Cancellation | None, Body()] = None,
-) -> OrderAnswer:
-    """Cancel an order whose goods are still here; what was paid goes back by a refund."""
-    return await desk.change(order_id, telling.cancel(body, utc_now()), caller, "order.cancelled")
 
 
 @router.post("/v1/orders/{order_id}/refunds", status_code=201)

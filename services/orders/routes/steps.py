@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Security
 
 from services.orders.domain.moves import Status
 from services.orders.routes.working import AtBench
-from services.orders.schemas.new_order import Happened
+from services.orders.schemas.new_order import Cancellation, Happened
 from services.orders.schemas.steps import AuditBody, Reasoned, StepBody
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases import stepping
@@ -18,6 +18,7 @@ router = APIRouter(route_class=TransactionalRoute, tags=["fulfilment"])
 
 Verifier = Annotated[Caller, Security(require("orders:amend"))]
 Auditor = Annotated[Caller, Security(require("orders:audit"))]
+OrderWriter = Annotated[Caller, Security(require("orders:write"))]
 Clerk = Annotated[Caller, Security(require("shipments:write"))]
 Servant = Annotated[Caller, Security(require("cs:write"))]
 Told = Annotated[StepBody | None, Body()]
@@ -83,6 +84,18 @@ async def follow_up_order(
     """Say that the buyer was asked for receipt and review (确认收货好评)."""
     work = stepping.follow_up(body, utc_now(), staff=caller.name)
     return await bench.work(order_id, work, caller, "order.followed_up")
+
+
+@router.post("/v1/orders/{order_id}/cancellation")
+async def cancel_order(
+    order_id: str,
+    bench: AtBench,
+    caller: OrderWriter,
+    body: Annotated[Cancellation | None, Body()] = None,
+) -> OrderAnswer:
+    """Cancel an order whose goods are still here; what was paid goes back by a refund."""
+    work = stepping.cancel(body, utc_now())
+    return await bench.work(order_id, work, caller, "order.cancelled")
 
 
 @router.post("/v1/orders/{order_id}/interception")

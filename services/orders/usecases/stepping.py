@@ -5,13 +5,14 @@ from datetime import datetime
 from services.orders.domain import ending, stepping
 from services.orders.domain.changes import Changes
 from services.orders.domain.moves import Status
-from services.orders.schemas.new_order import Happened
+from services.orders.schemas.new_order import Cancellation, Happened
 from services.orders.schemas.steps import AuditBody, Reasoned, StepBody
 from services.orders.usecases.noting import DEFAULT_COURIER, note_checked
 from services.orders.usecases.working import Work
 from shared.registry.stores import Store
 
 SECOND_CHECK = "orders.second_check"
+VOID_UNTIL = "orders.void_until"
 
 
 def take_step(target: Status, body: StepBody, now: datetime, *, staff: str) -> Work:
@@ -60,6 +61,18 @@ def trust(body: Happened | None, now: datetime, *, staff: str) -> Work:
     """Let an order go on that was held for fraud."""
     at = _time_of(body, now)
     return lambda changes, _: stepping.trust(changes, at, staff=staff)
+
+
+def cancel(body: Cancellation | None, now: datetime) -> Work:
+    """Cancel an order; the same time told again changes nothing."""
+    at, reason = _time_of(body, now), body.reason if body else ""
+
+    def work(changes: Changes, store: Store) -> None:
+        if body is None or body.at is None or body.at != changes.order.cancelled_at:
+            until = store.settings[VOID_UNTIL]
+            ending.cancel(changes, at, reason=reason, void_until=until)
+
+    return work
 
 
 def confirm_fraud(body: Reasoned, now: datetime) -> Work:

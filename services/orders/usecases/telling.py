@@ -13,7 +13,6 @@ from services.orders.domain.facts import Completed, Delivered
 from services.orders.domain.parts import Payment, Refund, Shipment
 from services.orders.schemas.incoming import Money, shipped_lines
 from services.orders.schemas.new_order import (
-    Cancellation,
     Correction,
     Happened,
     PaymentBody,
@@ -136,17 +135,6 @@ def complete(body: Happened | None, now: datetime) -> Act:
     def act(changes: Changes) -> None:
         if not _is_told(body, changes.order.completed_at):
             ending.complete(changes, Completed(at))
-
-    return act
-
-
-def cancel(body: Cancellation | None, now: datetime) -> Act:
-    """Cancel; the same time told again changes nothing."""
-    at, reason = _time_of(body, now), body.reason if body else ""
-
-    def act(changes: Changes) -> None:
-        if not _is_told(body, changes.order.cancelled_at):
-            ending.cancel(changes, at, reason=reason)
 
     return act
 

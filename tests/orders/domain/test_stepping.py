@@ -1,13 +1,15 @@
 """Steps of the house, audits and holds, as the rules see them."""
 
+import contextlib
+
 import pytest
 
-from services.orders.domain import ending, paying, shipping, stepping
+from services.orders.domain import ending, noting, paying, shipping, stepping
 from services.orders.domain.changes import Changes
-from services.orders.domain.facts import Cancelled, Stepped
+from services.orders.domain.facts import Cancelled, Flagged, Stepped
 from services.orders.domain.moves import Status
 from services.orders.domain.order import COD
-from services.orders.domain.parts import Buyer
+from services.orders.domain.parts import Buyer, Note
 from services.orders.domain.reconciling import Outcome
 from services.orders.domain.refusals import IllegalMoveError, NotHeldError, OrderHeldError
 from tests.support.order_rules import (
@@ -132,6 +134,51 @@ def test_printed_order_is_intercepted_and_no_longer_void() -> None:
 
     assert changes.order.status is Status.INTERCEPTED
     assert changes.facts == [Cancelled(at(21), was_paid=True)]
+
+
+@pytest.mark.parametrize(
+    ("void_until", "ends"),
+    [
+        ("audited", [Status.VOID, Status.AUDITED, Status.PRINTED]),
+        ("printed", [Status.VOID, Status.VOID, Status.PRINTED]),
+        ("shipped", [Status.VOID, Status.VOID, Status.VOID]),
+    ],
+)
+def test_store_decides_until_when_a_paid_order_may_be_void(
+    void_until: str, ends: list[Status]
+) -> None:
+    audited = changing(verified().order)
+    stepping.audit(audited, stepping.PASSED, at(11), staff="S2")
+    found = []
+    for changes in (verified(), changing(audited.order), printed()):
+        with contextlib.suppress(IllegalMoveError):
+            ending.cancel(changes, at(20), reason="regrets", void_until=void_until)
+        found.append(changes.order.status)
+
+    assert found == ends
+
+
+def test_rejected_order_no_longer_bears_the_flag_of_a_checked_one() -> None:
+    changes = verified()
+    noting.put_note(changes, Note(at(10), "S1", noting.CHECKED, "ok", "purple"))
+    changes = changing(changes.order)
+
+    stepping.audit(changes, stepping.REJECTED, at(11), staff="S2", reason="wrong phone")
+
+    assert changes.order.flag is None
+    assert changes.facts[1:] == [Flagged(at(11), "none", "purple", "free", "S2")]
+
+
+def test_unpaid_cash_on_delivery_is_amended_until_it_is_printed() -> None:
+    changes = changing(an_order(kind=COD))
+    stepping.step(changes, Status.VERIFIED, at(10), staff="S1")
+    cheaper = an_incoming(kind=COD, postage_minor=0)
+
+    outcome, amended = take(cheaper, changes.order)
+    assert (outcome, amended.order.total_minor) == (Outcome.UPDATED, 6000)
+    amended.order.steps[Status.PRINTED] = at(12)
+    with pytest.raises(IllegalMoveError, match="printed cannot be amended"):
+        take(an_incoming(kind=COD, postage_minor=100), amended.order)
 
 
 def test_a_source_that_closes_a_printed_order_intercepts_it() -> None:
