@@ -2,7 +2,7 @@
 
 from services.orders.jobs import CLOCKS, workers
 from services.orders.repository.receipts import find_last_receipt, find_receipt
-from services.orders.routes import changes, lists, many, notes, rows, steps, worklists
+from services.orders.routes import alterations, changes, lists, many, notes, rows, steps, worklists
 from services.orders.settings import OrdersSettings
 from shared.registry.subscription import registry_subscription
 from shared.runtime import Service
@@ -18,6 +18,7 @@ SERVICE = Service(
         steps.router,
         many.router,
         notes.router,
+        alterations.router,
         worklists.router,
         receipts_router("orders", "orders:read", find_receipt, find_last_receipt),
     ),

@@ -129,7 +129,7 @@ class OrderFlagged(OrderEvent, frozen=True, kw_only=True):
 class DeliveryChanged(OrderEvent, frozen=True, kw_only=True):
     """The buyer wants it otherwise (红旗): the printing list has it already.
 
-    `changes` names what: address, phone, courier, invoice, card, delivery_time. The texts stay
+    `changes` names what: address, phone, name, courier, invoice, card, delivery_time. Texts stay
     with the order. `province` is the one that holds, `previous_province` the one before.
     """
 
@@ -141,8 +141,25 @@ class DeliveryChanged(OrderEvent, frozen=True, kw_only=True):
     staff: str | None = None
 
 
+class GoodsChanged(OrderEvent, frozen=True, kw_only=True):
+    """Other models are to be sent of what is paid, at the same price (换款).
+
+    Lines keep their numbers, quantities and amounts. Before payment it is `OrderAmended`.
+    """
+
+    type: ClassVar[str] = "orders.goods_changed.v1"
+
+    lines: list[OrderLine]
+    previous_lines: list[OrderLine]
+    paid_at: Moment | None = None
+    staff: str | None = None
+
+
 class OrderAttributed(OrderEvent, frozen=True, kw_only=True):
-    """The sale is attributed to `agent`, as `rule` says: chat, flag or chaser; else to nobody."""
+    """The sale is attributed to `agent`, as `rule` says: chat, flag, chaser or source.
+
+    `agent` None is nobody's.
+    """
 
     type: ClassVar[str] = "orders.order_attributed.v1"
 
@@ -232,6 +249,7 @@ EVENTS: tuple[type[Event], ...] = (
     TrackingMoved,
     OrderFlagged,
     DeliveryChanged,
+    GoodsChanged,
     OrderAttributed,
     OrderMarkedUrgent,
     PaymentOverdue,

@@ -70,6 +70,7 @@ class Changes:
         return not (
             self._stated
             or self.has_new_details
+            or self.has_new_work
             or self.notes
             or self.payments
             or self.shipments

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.orders.domain.moves import RefundStatus, Status
-from services.orders.domain.parts import Line, Payment, Refund, Shipment
+from services.orders.domain.parts import Chase, Line, Payment, Refund, Shipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +22,44 @@ class Amended:
     previous_lines: tuple[Line, ...]
     previous_total_minor: int
     previous_province: str | None
+    staff: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Redirected:
-    """The goods are to go elsewhere, or to another phone; `changes` names what."""
+    """The goods are to go elsewhere or otherwise; `changes` names what."""
 
     at: datetime
     changes: tuple[str, ...]
     previous_province: str | None
     is_paid: bool
+    staff: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsChanged:
+    """Other models are to be sent of what is paid, at the same price."""
+
+    at: datetime
+    previous_lines: tuple[Line, ...]
+    staff: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
-    """The sale belongs to another agent."""
+    """The sale belongs to another agent, as `rule` says: source or chaser."""
 
     at: datetime
     previous_agent: str | None
+    rule: str = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class ChaseWon:
+    """A chased buyer paid."""
+
+    at: datetime
+    chase: Chase
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +184,9 @@ Fact = (
     Placed
     | Amended
     | Redirected
+    | GoodsChanged
     | Attributed
+    | ChaseWon
     | Paid
     | Corrected
     | Stepped
@@ -184,6 +206,8 @@ RANK = {
     Placed: 0,
     Amended: 1,
     Redirected: 1,
+    GoodsChanged: 4,
+    ChaseWon: 3,
     Attributed: 1,
     Paid: 2,
     Corrected: 3,

@@ -17,10 +17,13 @@ def put_note(changes: Changes, note: Note) -> None:
     """Write a note on an order; if it has a flag, the order bears that one from now on."""
     order = changes.order
     changes.notes.append(note)
-    if note.flag is None or note.flag == order.flag:
+    if note.flag is None:
+        return
+    changes.has_new_work = True
+    order.flag_note = note.text
+    if note.flag == order.flag:
         return
     previous, order.flag = order.flag, note.flag
-    changes.has_new_work = True
     changes.state(Flagged(note.at, note.flag, previous, note.kind, note.staff))
 
 
@@ -28,7 +31,7 @@ def take_flag(changes: Changes, at: datetime, *, staff: str) -> None:
     """Take the flag off an order that bears one."""
     order = changes.order
     if order.flag is not None:
-        previous, order.flag = order.flag, None
+        previous, order.flag, order.flag_note = order.flag, None, None
         changes.state(Flagged(at, NO_FLAG, previous, FREE, staff))
 
 

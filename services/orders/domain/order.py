@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.orders.domain.moves import STEPS, Status
-from services.orders.domain.parts import Buyer, Hold, Line, Payment, Refund, Shipment
+from services.orders.domain.parts import Buyer, Chase, Hold, Line, Payment, Refund, Shipment, Wishes
 
 NORMAL, PRESALE, COD = "normal", "presale", "cod"
 
@@ -13,7 +13,8 @@ NORMAL, PRESALE, COD = "normal", "presale", "cod"
 class Order:
     """The aggregate. `paid_at` is when it was paid whole, `shipped_at` when nothing remained.
 
-    `steps` has when the house took each of `STEPS`. `exit` says how it was cancelled.
+    `steps` has when the house took each of `STEPS`. `exit` says how it was cancelled. `overridden`
+    is what a source said of the buyer before it was changed here, `""` for nothing.
     """
 
     order_id: str
@@ -42,7 +43,12 @@ class Order:
     followed_up_at: datetime | None = None
     hold: Hold | None = None
     flag: str | None = None
+    flag_note: str | None = None
     urgent_at: datetime | None = None
+    changed_at: datetime | None = None
+    wishes: Wishes = field(default_factory=Wishes)
+    chase: Chase | None = None
+    overridden: dict[str, str] = field(default_factory=dict)
     is_backfill: bool = False
     source_updated_at: datetime | None = None
     version: int = 1
@@ -121,6 +127,7 @@ class Order:
         return replace(
             self,
             steps=dict(self.steps),
+            overridden=dict(self.overridden),
             lines=list(self.lines),
             payments=list(self.payments),
             shipments=list(self.shipments),

@@ -10,7 +10,10 @@ from services.orders.domain.moves import RefundStatus
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; `amount_minor` is quantity times price, rounded once, less its own discount."""
+    """One line; `amount_minor` is quantity times price, rounded once, less its own discount.
+
+    `stated_sku` is what its source says where the buyer got another model here.
+    """
 
     line_no: int
     sku: str | None
@@ -20,6 +23,7 @@ class Line:
     discount_minor: int
     amount_minor: int
     is_gift: bool = False
+    stated_sku: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,35 @@ class Buyer:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the buyer asked for beside the goods; invoice title and card text by keyed hashes."""
+
+    courier: str | None = None
+    delivery_time: str | None = None
+    invoice: str | None = None
+    card: str | None = None
+
+    def overlaid_by(self, other: Self) -> "Wishes":
+        """Return these wishes with all that `other` names."""
+        return Wishes(
+            courier=other.courier or self.courier,
+            delivery_time=other.delivery_time or self.delivery_time,
+            invoice=other.invoice or self.invoice,
+            card=other.card or self.card,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chase:
+    """Who asked the buyer of order `order_id` to pay, at the level owner or open."""
+
+    staff: str
+    at: datetime
+    level: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Why nothing of an order goes on: `kind` is audit or fraud."""
 
@@ -126,10 +159,14 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What somebody wrote on an order, and the flag it was set with; `kind` names its template."""
+    """What somebody wrote on an order, and the flag it was set with; `kind` names its template.
+
+    Where it names personal data, `text` leaves them out and `sealed` is the whole, encrypted.
+    """
 
     at: datetime
     staff: str
     kind: str
     text: str
     flag: str | None = None
+    sealed: bytes | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from services.orders.domain import chasing
 from services.orders.domain.changes import Changes
 from services.orders.domain.facts import Corrected, Paid
 from services.orders.domain.order import COD, PRESALE
@@ -49,6 +50,8 @@ def _take_payment(changes: Changes, payment: Payment, *, pointer: str) -> None:
         changes.paid_after = changes.state_beside(fact, after=order.placed_at)
     else:
         changes.state(fact)
+    if is_whole:
+        chasing.win(changes, fact.at)
 
 
 def correct_payment(changes: Changes, payment_id: str, amount_minor: int, *, reason: str) -> None:

@@ -1,11 +1,12 @@
 """What a row from a source changes: the heart of every upsert, a pure function."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from services.orders.domain import ending, merging, shipping
+from services.orders.domain import altering, ending, merging, shipping
 from services.orders.domain.changes import Changes
 from services.orders.domain.facts import (
     Amended,
@@ -17,7 +18,7 @@ from services.orders.domain.facts import (
 )
 from services.orders.domain.merging import demand_same
 from services.orders.domain.order import Incoming, Order
-from services.orders.domain.parts import Payment, Refund, Shipment
+from services.orders.domain.parts import Buyer, Payment, Refund, Shipment
 from services.orders.domain.refusals import AmendAfterPaymentError
 
 Row = TypeVar("Row", Payment, Shipment, Refund)
@@ -111,17 +112,12 @@ def _amend(changes: Changes, incoming: Incoming, now: datetime) -> None:
     order = changes.order
     before = order.copy()
     at = incoming.source_updated_at or now
-    lines = incoming.lines or (order.lines if incoming.total_minor == order.total_minor else [])
-    is_repriced = lines != before.lines or _sums(incoming) != _sums(before)
-    if is_repriced:
-        _check_amendable(changes, incoming)
-        order.lines = lines
-        order.postage_minor = incoming.postage_minor
-        order.discount_minor = incoming.discount_minor
-        order.total_minor = incoming.total_minor
-        changes.has_new_lines = lines != before.lines
-    order.buyer = before.buyer.overlaid_by(incoming.buyer)
-    order.agent = incoming.agent or before.agent
+    is_repriced = _reprice(changes, incoming, at)
+    news = _news_of(incoming.buyer, order.overridden)
+    _forget_overridden(changes, news)
+    order.buyer = before.buyer.overlaid_by(news)
+    is_won = before.chase is not None and before.paid_at is not None
+    order.agent = before.agent if is_won else incoming.agent or before.agent
     is_moved = order.buyer.province != before.buyer.province
     is_open = not order.payments and order.cancelled_at is None
     if is_repriced or (is_moved and is_open):
@@ -143,17 +139,46 @@ def _amend(changes: Changes, incoming: Incoming, now: datetime) -> None:
     )
 
 
+def _reprice(changes: Changes, incoming: Incoming, at: datetime) -> bool:
+    """Take over lines, price and postage where they are others; say whether they are."""
+    order = changes.order
+    told = incoming.lines or (order.lines if incoming.total_minor == order.total_minor else [])
+    lines = altering.keep_swaps(order.lines, told)
+    is_priced_alike = _sums(incoming) == _sums(order)
+    if is_priced_alike and lines == order.lines:
+        return False
+    if is_priced_alike and order.paid_minor and altering.is_swap(order.lines, lines):
+        changes.allow("change", pointer="/lines")
+        altering.swap_lines(changes, lines, at, staff=None)
+        return False
+    _check_amendable(changes, incoming)
+    changes.has_new_lines = lines != order.lines
+    order.lines = lines
+    order.postage_minor = incoming.postage_minor
+    order.discount_minor = incoming.discount_minor
+    order.total_minor = incoming.total_minor
+    return True
+
+
+def _news_of(told: Buyer, overridden: Mapping[str, str]) -> Buyer:
+    """Return what a source says of a buyer that it did not say before we were told otherwise."""
+    repeated = {name: None for name, stated in overridden.items() if getattr(told, name) == stated}
+    return replace(told, **repeated)
+
+
+def _forget_overridden(changes: Changes, news: Buyer) -> None:
+    overridden = changes.order.overridden
+    for name in [name for name in overridden if getattr(news, name) is not None]:
+        del overridden[name]  # the source's new word holds, and its old one is news again
+        changes.has_new_work = True
+
+
 def _redirection(before: Order, after: Order, at: datetime) -> Redirected | None:
-    changed = []
-    old, new = before.buyer, after.buyer
-    if (old.address, old.province, old.city) != (new.address, new.province, new.city):
-        changed.append("address")
-    if old.phone != new.phone:
-        changed.append("phone")
-    if not changed:
+    told = altering.redirection(before.buyer, after.buyer)
+    if not told:
         return None
     is_paid = before.paid_at is not None
-    return Redirected(at, changes=tuple(changed), previous_province=old.province, is_paid=is_paid)
+    return Redirected(at, told, before.buyer.province, is_paid=is_paid)
 
 
 def _sums(order: Order | Incoming) -> tuple[int, int, int]:

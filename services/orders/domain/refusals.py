@@ -145,3 +145,15 @@ class RefundUnknownError(NotFoundError):
     """The order has no such refund."""
 
     kind = "refund-unknown"
+
+
+class GoodsShippedError(ConflictError):
+    """Pieces of the line have left, so it keeps its model."""
+
+    kind = "goods-shipped"
+
+
+class ChaseRefusedError(ConflictError):
+    """The order is another's to chase, or was not chased by whoever claims it."""
+
+    kind = "chase-refused"

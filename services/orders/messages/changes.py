@@ -65,6 +65,7 @@ def _amended(order: Order, fact: facts.Amended, common: Common) -> Event:
         previous_lines=lines_of(fact.previous_lines),
         previous_total_minor=fact.previous_total_minor,
         previous_province=fact.previous_province,
+        amended_by=fact.staff,
     )
 
 
@@ -74,13 +75,34 @@ def _redirected(_: Order, fact: facts.Redirected, common: Common) -> Event:
         changes=list(fact.changes),
         previous_province=fact.previous_province,
         is_paid=fact.is_paid,
+        staff=fact.staff,
+    )
+
+
+def _goods_changed(order: Order, fact: facts.GoodsChanged, common: Common) -> Event:
+    return steps.GoodsChanged(
+        **common,
+        lines=lines_of(order.lines),
+        previous_lines=lines_of(fact.previous_lines),
+        paid_at=order.paid_at,
+        staff=fact.staff,
+    )
+
+
+def _chase_won(order: Order, fact: facts.ChaseWon, common: Common) -> Event:
+    return steps.ChaseWon(
+        **common,
+        chaser=fact.chase.staff,
+        chased_order_id=fact.chase.order_id,
+        level=fact.chase.level,
+        paid_minor=order.paid_minor,
     )
 
 
 def _attributed(order: Order, fact: facts.Attributed, common: Common) -> Event:
     return steps.OrderAttributed(
         **common,
-        rule="source",
+        rule=fact.rule,
         previous_agent=fact.previous_agent,
         total_minor=order.total_minor,
         paid_at=order.paid_at,
@@ -207,7 +229,9 @@ _BUILDERS: Mapping[type[facts.Fact], Callable[[Order, Any, Common], Event]] = Ma
         facts.Placed: _placed,
         facts.Amended: _amended,
         facts.Redirected: _redirected,
+        facts.GoodsChanged: _goods_changed,
         facts.Attributed: _attributed,
+        facts.ChaseWon: _chase_won,
         facts.Paid: _paid,
         facts.Corrected: _corrected,
         facts.Stepped: stepped,

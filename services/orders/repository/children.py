@@ -48,6 +48,7 @@ _LINES = _Children(
         "discount_minor",
         "amount_minor",
         "is_gift",
+        "stated_sku",
     ),
 )
 _PAYMENTS = _Children(
@@ -88,7 +89,7 @@ _REFUNDS = _Children(
             rejected_at = EXCLUDED.rejected_at, paid_at = EXCLUDED.paid_at
     """,
 )
-_NOTES = _Children(NoteRow, ("at", "staff", "kind", "text", "flag"))
+_NOTES = _Children(NoteRow, ("at", "staff", "kind", "text", "flag", "sealed"))
 _INSERT_SHIPMENT_LINES = insertion(
     _tables[ShipmentLineRow.__tablename__], ("order_id", "external_id", "line_no", "quantity")
 )

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.orders.domain.parts import Note
 
 _NOTES = text("""
-    SELECT at, staff, kind, text, flag FROM order_notes
+    SELECT at, staff, kind, text, flag, sealed FROM order_notes
     WHERE order_id = :order_id ORDER BY note_id
 """)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import RowMapping, Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +14,7 @@ from services.orders.domain.moves import STEPS, Status
 from services.orders.domain.order import Order
 from services.orders.domain.parts import (
     Buyer,
+    Chase,
     Hold,
     Line,
     Payment,
@@ -20,6 +22,7 @@ from services.orders.domain.parts import (
     RefundLine,
     Shipment,
     ShippedLine,
+    Wishes,
 )
 from services.orders.tables.parts import (
     LineRow,
@@ -45,6 +48,8 @@ class Sealed:
     name: bytes | None
     phone: bytes | None
     address: bytes | None
+    invoice_title: bytes | None = None
+    card_text: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +136,7 @@ def stored_of(row: RowMapping) -> StoredOrder:
         cancelled_at=row["cancelled_at"],
         cancel_reason=row["cancel_reason"],
         exit=Status.CANCELLED if row["cancelled_at"] is None else Status(row["status"]),
-        steps={step: row[f"{step}_at"] for step in STEPS if row[f"{step}_at"] is not None},
-        followed_up_at=row["followed_up_at"],
-        hold=_hold_of(row),
-        flag=row["flag"],
-        urgent_at=row["urgent_at"],
+        **_work_of(row),
         is_backfill=row["is_backfill"],
         source_updated_at=row["source_updated_at"],
         version=row["version"],
@@ -143,7 +144,12 @@ def stored_of(row: RowMapping) -> StoredOrder:
     return StoredOrder(
         order=order,
         sealed=Sealed(
-            row["buyer_account"], row["buyer_name"], row["buyer_phone"], row["buyer_address"]
+            row["buyer_account"],
+            row["buyer_name"],
+            row["buyer_phone"],
+            row["buyer_address"],
+            row["invoice_title"],
+            row["card_text"],
         ),
         content_hash=row["content_hash"],
         created_at=row["created_at"],
@@ -162,10 +168,37 @@ def _buyer_of(row: RowMapping) -> Buyer:
     )
 
 
+def _work_of(row: RowMapping) -> dict[str, Any]:
+    """Return what the house has written on an order."""
+    return {
+        "steps": {step: row[f"{step}_at"] for step in STEPS if row[f"{step}_at"] is not None},
+        "followed_up_at": row["followed_up_at"],
+        "hold": _hold_of(row),
+        "flag": row["flag"],
+        "flag_note": row["flag_note"],
+        "urgent_at": row["urgent_at"],
+        "changed_at": row["changed_at"],
+        "wishes": Wishes(
+            row["requested_courier"],
+            row["delivery_time"],
+            row["invoice_title_hash"],
+            row["card_text_hash"],
+        ),
+        "chase": _chase_of(row),
+        "overridden": msgspec.json.decode(row["overridden"]) if row["overridden"] else {},
+    }
+
+
 def _hold_of(row: RowMapping) -> Hold | None:
     if row["held_for"] is None:
         return None
     return Hold(row["held_for"], row["hold_reason"], row["held_at"])
+
+
+def _chase_of(row: RowMapping) -> Chase | None:
+    if row["chaser"] is None:
+        return None
+    return Chase(row["chaser"], row["chased_at"], row["chase_level"], row["chased_order_id"])
 
 
 async def load_children(session: AsyncSession, orders: Sequence[Order]) -> None:

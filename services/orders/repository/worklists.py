@@ -70,6 +70,12 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
         "to_print": Worklist(
             "待打单", "audited, to be printed", "O-T5", f"{_IS_FREE} AND status = 'audited'"
         ),
+        "changed": Worklist(
+            "信息变更待打单",
+            "changed, and not printed since",
+            "O-W4 O-R15",
+            f"{OPEN} AND changed_at IS NOT NULL AND printed_at IS NULL",
+        ),
         "urgent": Worklist(
             "加急", "marked urgent to the warehouse", "O-R26", f"{OPEN} AND urgent_at IS NOT NULL"
         ),

@@ -1,9 +1,10 @@
 """Changed orders into their tables: a constant number of statements for any number of orders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.changes import Changes
@@ -30,7 +31,15 @@ class Write:
 
 _tables = Row.metadata.tables
 _FIXED = ("store_id", "external_id", "kind", "currency", "placed_at")
-_SEALED = ("buyer_account", "buyer_name", "buyer_phone", "buyer_address", "content_hash")
+_SEALED = (
+    "buyer_account",
+    "buyer_name",
+    "buyer_phone",
+    "buyer_address",
+    "invoice_title",
+    "card_text",
+    "content_hash",
+)
 _CHANGING = (
     "status",
     "paid_at",
@@ -68,9 +77,27 @@ _UPDATE_ORDERS = updating(
     also="updated_at = now()",
 )
 _STEPS = (*(f"{step}_at" for step in STEPS), "followed_up_at")
+_REST_OF_WORK = (
+    "held_for",
+    "hold_reason",
+    "held_at",
+    "flag",
+    "flag_note",
+    "urgent_at",
+    "changed_at",
+    "requested_courier",
+    "delivery_time",
+    "invoice_title_hash",
+    "card_text_hash",
+    "chaser",
+    "chased_at",
+    "chase_level",
+    "chased_order_id",
+    "overridden",
+)
 _UPDATE_WORK = updating(
     _tables[OrderRow.__tablename__],
-    ("order_id", *_STEPS, "held_for", "hold_reason", "held_at", "flag", "urgent_at"),
+    ("order_id", *_STEPS, *_REST_OF_WORK),
 )
 _NOTE_SOURCES = updating(_tables[OrderRow.__tablename__], ("order_id", "source_updated_at"))
 _INSERT_RECEIPTS = insertion(_tables[ReceiptRow.__tablename__], ("order_id", "event_id"))
@@ -139,6 +166,8 @@ def _changing(write: Write) -> tuple[object, ...]:
         sealed.name,
         sealed.phone,
         sealed.address,
+        sealed.invoice_title,
+        sealed.card_text,
         write.content_hash,
     )
 
@@ -147,7 +176,25 @@ def _work(order: Order) -> tuple[object, ...]:
     hold = order.hold
     held = (None, None, None) if hold is None else (hold.kind, hold.reason, hold.at)
     taken = (order.steps.get(step) for step in STEPS)
-    return (order.order_id, *taken, order.followed_up_at, *held, order.flag, order.urgent_at)
+    chase = order.chase
+    chased = (None,) * 4 if chase is None else astuple(chase)
+    wishes = order.wishes
+    return (
+        order.order_id,
+        *taken,
+        order.followed_up_at,
+        *held,
+        order.flag,
+        order.flag_note,
+        order.urgent_at,
+        order.changed_at,
+        wishes.courier,
+        wishes.delivery_time,
+        wishes.invoice,
+        wishes.card,
+        *chased,
+        msgspec.json.encode(order.overridden).decode() if order.overridden else None,
+    )
 
 
 def _fixed(order: Order) -> tuple[object, ...]:

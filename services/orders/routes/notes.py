@@ -5,13 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Security
 from pydantic import BaseModel
 
+from services.orders.domain.parts import Note
 from services.orders.repository.notes import notes_of
+from services.orders.routes.showing import PII, Personal
 from services.orders.routes.working import AtBench
 from services.orders.schemas.parts import Moment
 from services.orders.schemas.steps import NoteBody, Reasoned
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases import noting
 from services.orders.usecases.changing import show_order
+from shared.crypto import PersonalData
 from shared.kernel.clock import utc_now
 from shared.web.callers import Caller, require
 from shared.web.transactional import SessionDep, TransactionalRoute
@@ -23,7 +26,10 @@ Writer = Annotated[Caller, Security(require("orders:amend"))]
 
 
 class NoteView(BaseModel):
-    """A note; `kind` is free or checked, `flag` the one it was set with."""
+    """A note; `kind` is free, checked, address, attribute or special, `flag` what it was set with.
+
+    What names the buyer is left out of its text for callers without the scope pii:read.
+    """
 
     at: Moment
     staff: str
@@ -41,13 +47,18 @@ async def write_note(order_id: str, body: NoteBody, bench: AtBench, caller: Writ
 
 
 @router.get("/v1/orders/{order_id}/notes")
-async def list_notes(order_id: str, session: SessionDep, caller: Reader) -> list[NoteView]:
+async def list_notes(
+    order_id: str, session: SessionDep, caller: Reader, personal: Personal
+) -> list[NoteView]:
     """List the notes of an order in the order they were written."""
     await show_order(session, order_id, caller)
-    return [
-        NoteView(at=note.at, staff=note.staff, kind=note.kind, text=note.text, flag=note.flag)
-        for note in await notes_of(session, order_id)
-    ]
+    return [_view(note, caller, personal) for note in await notes_of(session, order_id)]
+
+
+def _view(note: Note, caller: Caller, personal: PersonalData) -> NoteView:
+    is_whole = note.sealed is not None and caller.may(PII)
+    text = personal.open(note.sealed) if note.sealed is not None and is_whole else note.text
+    return NoteView(at=note.at, staff=note.staff, kind=note.kind, text=text, flag=note.flag)
 
 
 @router.post("/v1/orders/{order_id}/urgent-mark")

@@ -6,7 +6,7 @@ from fastapi import Depends, Request, Response
 
 from services.orders.repository.receipts import receipt_of
 from services.orders.repository.stored import StoredOrder
-from services.orders.schemas.parts import BuyerView, mask
+from services.orders.schemas.parts import BuyerView, mask, wishes_view
 from services.orders.schemas.views import OrderAnswer, OrderView, order_view
 from services.orders.usecases.changing import Changed
 from shared.crypto import PersonalData
@@ -31,15 +31,25 @@ Personal = Annotated[PersonalData, Depends(personal_of)]
 def view_for(stored: StoredOrder, caller: Caller, personal: PersonalData) -> OrderView:
     """Return an order as this caller may see it."""
     is_clear = caller.may(PII)
-    shown: dict[str, str | None] = {}
-    for name in ("account", "name", "phone", "address"):
-        sealed: bytes | None = getattr(stored.sealed, name)
-        text = None if sealed is None else personal.open(sealed)
-        shown[name] = text if text is None or is_clear else mask(name, text)
+
+    def shown(*names: str) -> dict[str, str | None]:
+        found = {}
+        for name in names:
+            sealed: bytes | None = getattr(stored.sealed, name)
+            text = None if sealed is None else personal.open(sealed)
+            found[name] = text if text is None or is_clear else mask(name, text)
+        return found
+
     buyer = stored.order.buyer
     return order_view(
         stored.order,
-        BuyerView(**shown, province=buyer.province, city=buyer.city, is_masked=not is_clear),
+        BuyerView(
+            **shown("account", "name", "phone", "address"),
+            province=buyer.province,
+            city=buyer.city,
+            is_masked=not is_clear,
+        ),
+        wishes_view(stored.order.wishes, shown("invoice_title", "card_text")),
         created_at=stored.created_at,
         updated_at=stored.updated_at,
     )

@@ -1,11 +1,12 @@
 """What the API shows of the parts of an order; a buyer's data can be masked."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel
 
-from services.orders.domain.parts import Line, Payment, Refund, Shipment
+from services.orders.domain.parts import Line, Payment, Refund, Shipment, Wishes
 from shared.kernel.money import format_minor
 
 Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
@@ -94,6 +95,15 @@ class BuyerView(BaseModel):
     is_masked: bool = True
 
 
+class WishesView(BaseModel):
+    """What the buyer asked for; invoice title and card text masked without the scope pii:read."""
+
+    courier: str | None = None
+    delivery_time: str | None = None
+    invoice_title: str | None = None
+    card_text: str | None = None
+
+
 class HoldView(BaseModel):
     """Why nothing of an order goes on: `kind` is audit or fraud."""
 
@@ -102,13 +112,21 @@ class HoldView(BaseModel):
     at: Moment
 
 
+_HIDDEN = frozenset({"address", "invoice_title", "card_text"})
+
+
 def mask(name: str, text: str) -> str:
     """Return what is shown of a buyer's data: `13******78`, `王**`, nothing of an address."""
-    if name == "address":
+    if name in _HIDDEN:
         return "***"
     if name == "phone" and len(text) > 4:  # noqa: PLR2004 - two digits at each end
         return text[:2] + "*" * (len(text) - 4) + text[-2:]
     return text[:1] + "**"
+
+
+def wishes_view(wishes: Wishes, shown: Mapping[str, str | None]) -> WishesView:
+    """Return special requests as they are shown, with the buyer's own words as given."""
+    return WishesView(courier=wishes.courier, delivery_time=wishes.delivery_time, **shown)
 
 
 def line_view(line: Line, currency: str) -> LineView:

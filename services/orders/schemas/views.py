@@ -15,6 +15,7 @@ from services.orders.schemas.parts import (
     PaymentView,
     RefundView,
     ShipmentView,
+    WishesView,
     line_view,
     payment_view,
     refund_view,
@@ -48,7 +49,12 @@ class OrderView(BaseModel):
     followed_up_at: Moment | None
     hold: HoldView | None
     flag: str | None
+    flag_note: str | None
     urgent_at: Moment | None
+    changed_at: Moment | None
+    requests: WishesView
+    chaser: str | None
+    chased_at: Moment | None
     lines: list[LineView]
     postage: str
     discount: str
@@ -77,7 +83,12 @@ class OrderAnswer(BaseModel):
 
 
 def order_view(
-    order: Order, buyer: BuyerView, *, created_at: datetime, updated_at: datetime
+    order: Order,
+    buyer: BuyerView,
+    requests: WishesView,
+    *,
+    created_at: datetime,
+    updated_at: datetime,
 ) -> OrderView:
     """Return an order as the API shows it."""
     currency = order.currency
@@ -89,12 +100,8 @@ def order_view(
         status=order.status,
         currency=currency,
         placed_at=order.placed_at,
-        paid_at=order.paid_at,
-        shipped_at=order.shipped_at,
-        delivered_at=order.delivered_at,
-        completed_at=order.completed_at,
-        cancelled_at=order.cancelled_at,
         cancel_reason=order.cancel_reason,
+        **{name: getattr(order, name) for name in _MOMENTS},
         **_work(order),
         lines=[line_view(line, currency) for line in order.lines],
         postage=format_minor(order.postage_minor, currency),
@@ -104,6 +111,7 @@ def order_view(
         refunded=format_minor(order.refunded_minor, currency),
         refundable=format_minor(order.refundable_minor, currency),
         buyer=buyer,
+        requests=requests,
         agent=order.agent,
         payments=[payment_view(payment, currency) for payment in order.payments],
         shipments=[shipment_view(shipment) for shipment in order.shipments],
@@ -116,6 +124,9 @@ def order_view(
     )
 
 
+_MOMENTS = ("paid_at", "shipped_at", "delivered_at", "completed_at", "cancelled_at")
+
+
 def _work(order: Order) -> dict[str, Any]:
     hold = order.hold
     return {
@@ -123,5 +134,9 @@ def _work(order: Order) -> dict[str, Any]:
         "followed_up_at": order.followed_up_at,
         "hold": hold and HoldView(kind=hold.kind, reason=hold.reason, at=hold.at),
         "flag": order.flag,
+        "flag_note": order.flag_note,
         "urgent_at": order.urgent_at,
+        "changed_at": order.changed_at,
+        "chaser": order.chase and order.chase.staff,
+        "chased_at": order.chase and order.chase.at,
     }

@@ -21,9 +21,10 @@ OPEN = "shipped_at IS NULL AND delivered_at IS NULL AND cancelled_at IS NULL"
 class OrderRow(Row):
     """An order; `claimed_minor` is what its standing refunds ask for, paid out or not.
 
-    The columns from `verified_at` to `urgent_at` are the house's work on it.
+    The columns from `verified_at` to `overridden` are the house's work on it.
 
-    A buyer's account, name, phone and address are sealed, each beside its keyed hash.
+    A buyer's account, name, phone and address are sealed, each beside its keyed hash; so are the
+    title of the invoice and the text of the card. `overridden` is JSON of `Order.overridden`.
     """
 
     __tablename__ = "orders"
@@ -86,7 +87,20 @@ class OrderRow(Row):
     hold_reason: Mapped[str | None]
     held_at: Mapped[datetime | None]
     flag: Mapped[str | None]
+    flag_note: Mapped[str | None]
     urgent_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
+    requested_courier: Mapped[str | None]
+    delivery_time: Mapped[str | None]
+    invoice_title: Mapped[bytes | None]
+    invoice_title_hash: Mapped[str | None]
+    card_text: Mapped[bytes | None]
+    card_text_hash: Mapped[str | None]
+    chaser: Mapped[str | None]
+    chased_at: Mapped[datetime | None]
+    chase_level: Mapped[str | None]
+    chased_order_id: Mapped[str | None]
+    overridden: Mapped[str | None]
     postage_minor: Mapped[int] = mapped_column(BigInteger)
     discount_minor: Mapped[int] = mapped_column(BigInteger)
     total_minor: Mapped[int] = mapped_column(BigInteger)

@@ -30,6 +30,7 @@ class LineRow(Row):
     discount_minor: Mapped[int] = mapped_column(BigInteger)
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     is_gift: Mapped[bool]
+    stated_sku: Mapped[str | None]
 
 
 class PaymentRow(Row):

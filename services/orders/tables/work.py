@@ -39,6 +39,7 @@ class NoteRow(Row):
     kind: Mapped[str]
     text: Mapped[str]
     flag: Mapped[str | None]
+    sealed: Mapped[bytes | None]
 
 
 class ReminderRow(Row):

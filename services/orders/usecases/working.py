@@ -9,15 +9,15 @@ from services.orders.domain.changes import Changes
 from services.orders.domain.reconciling import Outcome
 from services.orders.domain.refusals import OrderUnknownError
 from services.orders.repository.receipts import last_events
-from services.orders.repository.stored import StoredOrder, lock_by_ids
-from services.orders.repository.writing import Write
+from services.orders.repository.stored import Sealed, StoredOrder, lock_by_ids
+from services.orders.repository.writing import NOTHING_SEALED, Write
 from services.orders.usecases.storing import Statement, count_changes, store_changes
 from shared.kernel.refusals import Refusal
 from shared.registry.stores import Store, find_stores
 from shared.web.callers import Caller
 
-Work = Callable[[Changes, Store], None]
-"""Changes one order as its store has set it, or refuses."""
+Work = Callable[[Changes, Store], Sealed | None]
+"""Changes one order as its store has set it, or refuses; returns what is new and sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,14 @@ async def work_on(
     for order_id, act in work.items():
         found = stored.get(order_id)
         try:
-            changes = _changed(order_id, found, act, caller, stores)
+            changes, sealed = _changed(order_id, found, act, caller, stores)
         except Refusal as refusal:
             worked[order_id] = Worked(refusal=refusal)
             continue
         if found is not None and not changes.is_empty:
             changes.order.version += 1
             store = stores[changes.order.store_id]
-            statements.append(Statement(Write(changes), store, action, before=found.order))
+            statements.append(Statement(Write(changes, sealed), store, action, before=found.order))
     events = await store_changes(session, statements, caller=caller.name)
     count_changes(session, statements)
     changed = {statement.write.changes.order.order_id for statement in statements}
@@ -71,9 +71,9 @@ def _changed(
     act: Work,
     caller: Caller,
     stores: Mapping[str, Store],
-) -> Changes:
+) -> tuple[Changes, Sealed]:
     if found is None or not caller.may_see(found.order.store_id):
         raise OrderUnknownError(f"There is no order {order_id} among your stores.")
     changes = Changes(found.order.copy(), is_new=False)
-    act(changes, stores[found.order.store_id])
-    return changes
+    sealed = act(changes, stores[found.order.store_id])
+    return changes, sealed or NOTHING_SEALED
