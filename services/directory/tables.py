@@ -45,13 +45,14 @@ class StoreRow(Row):
 
 
 class CompanySettingsRow(Row):
-    """What is set for all stores; one row."""
+    """What is set for all stores, and the defaults that stores were last stated with; one row."""
 
     __tablename__ = "company_settings"
 
     is_only: Mapped[bool] = mapped_column(primary_key=True)
     settings: Mapped[dict[str, Any]]
     version: Mapped[int]
+    defaults: Mapped[dict[str, Any]]
 
 
 class StaffRow(Row):

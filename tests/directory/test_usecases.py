@@ -166,6 +166,24 @@ async def test_setting_what_already_holds_states_nothing(directory_database: Dat
     assert len(await events(directory_database, store_id)) == 2
 
 
+async def test_stores_are_stated_anew_when_defaults_changed(databases: Databases) -> None:
+    async with database_for(databases, "directory") as database:
+        async with database.transaction() as session:
+            await seed(session, SEALER)
+        store_id = await open_one(database)
+        async with database.transaction() as session:  # a store that an older version stated
+            await session.execute(
+                text("UPDATE company_settings SET defaults = defaults - 'orders.void_until'")
+            )
+
+        for _ in range(2):
+            async with database.transaction() as session:
+                await seed(session, SEALER)
+
+        stated = [event["version"] for _, event in await events(database, store_id)]
+    assert stated == [1, 2]
+
+
 async def test_processes_that_start_together_seed_once(databases: Databases) -> None:
     async with database_for(databases, "directory") as database:
 

@@ -1,10 +1,18 @@
-"""What an installation starts with: the roles of the trade and a key that signs."""
+"""What an installation starts with: the roles of the trade, a key that signs, and defaults."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.directory.messages import announce, role_stated
-from services.directory.repository import find_role, insert_role, lock_seeding
+from services.directory.messages import announce, role_stated, store_stated
+from services.directory.repository import (
+    find_role,
+    get_company,
+    insert_role,
+    lock_company,
+    lock_seeding,
+    lock_stores,
+)
 from services.directory.roles import ROLES
+from services.directory.thresholds.catalogue import effective
 from services.directory.usecases.credentials import ensure_signing_key
 from shared.audit import record_change
 from shared.crypto import Sealer
@@ -32,3 +40,18 @@ async def seed(session: AsyncSession, sealer: Sealer) -> None:
         )
         await announce(session, role_stated(row))
     await ensure_signing_key(session, sealer)
+    await _tell_defaults(session)
+
+
+async def _tell_defaults(session: AsyncSession) -> None:
+    """State every store anew where thresholds came or got other defaults with this version."""
+    defaults = effective()
+    if (await get_company(session)).defaults == defaults:
+        return
+    company = await lock_company(session)
+    company.defaults = defaults
+    stores = await lock_stores(session)
+    for store in stores:
+        store.version += 1
+    await session.flush()
+    await announce(session, *(store_stated(store, company) for store in stores))
