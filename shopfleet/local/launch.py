@@ -17,7 +17,10 @@ def _drop_to(uid: int, gid: int) -> None:
     os.setuid(uid)
 
 
-def _ask_for_signal(signal_number: int, owner_pid: int) -> None:
+def ask_for_signal(signal_number: int, owner_pid: int) -> None:
+    """Ask the kernel, if it is Linux, for a signal when the owner dies; ends if it has."""
+    if not signal_number or sys.platform != "linux":
+        return
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0) != 0:
         sys.exit(f"prctl: {os.strerror(ctypes.get_errno())}")
@@ -30,9 +33,7 @@ def main(arguments: list[str]) -> None:
     owner_pid, signal_number, uid, gid = (int(argument) for argument in arguments[:4])
     if uid >= 0:
         _drop_to(uid, gid)
-    if signal_number and sys.platform == "linux":
-        # after the change of user, which clears it
-        _ask_for_signal(signal_number, owner_pid)
+    ask_for_signal(signal_number, owner_pid)  # after the change of user, which clears it
     os.execv(arguments[4], arguments[4:])  # noqa: S606 - no shell is the point
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from shopfleet.local import launch
 
@@ -41,6 +42,45 @@ class Program:
     """None: the plain environment of engines."""
 
 
+class Child(Protocol):
+    """A process that was started, with the words of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int:
+        """The process id, also after its end."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for a signal; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; raises `subprocess.TimeoutExpired`."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send a signal, if it has not ended."""
+
+
+Start = Callable[[Program], Child]
+"""A way to start a program."""
+
+
+def start_child(program: Program) -> Child:
+    """Start a program as `EngineProcess` promises, without waiting."""
+    account = program.account or Account(uid=-1, gid=-1)
+    is_watched = threading.current_thread() is threading.main_thread()
+    words = [os.getpid(), int(program.stop_signal) if is_watched else 0, account.uid, account.gid]
+    rotate(program.log)
+    with program.log.open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - the commands are ours
+            [sys.executable, "-I", "-S", launch.__file__, *map(str, words), *program.command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd="/",  # a folder that any account may stand in
+            env=plain_environment() if program.environment is None else program.environment,
+        )
+
+
 class EngineProcess:
     """One running program.
 
@@ -49,9 +89,9 @@ class EngineProcess:
     started it, because the kernel watches the thread.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, start: Start = start_child) -> None:
         self._program = program
-        self._child = self._spawn()
+        self._child = start(program)
 
     @property
     def pid(self) -> int:
@@ -113,28 +153,6 @@ class EngineProcess:
     def _failure(self, what: str) -> str:
         program = self._program
         return f"{program.command[0]} {what}; {program.log} ends:\n{tail(program.log)}"
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        program = self._program
-        account = program.account or Account(uid=-1, gid=-1)
-        is_watched = threading.current_thread() is threading.main_thread()
-        words = [
-            os.getpid(),
-            int(program.stop_signal) if is_watched else 0,
-            account.uid,
-            account.gid,
-        ]
-        rotate(program.log)
-        with program.log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - the commands are ours
-                [sys.executable, "-I", "-S", launch.__file__, *map(str, words), *program.command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                cwd="/",  # a folder that any account may stand in
-                env=plain_environment() if program.environment is None else program.environment,
-            )
 
 
 def plain_environment() -> dict[str, str]:

@@ -10,6 +10,7 @@ from shopfleet.client import AsyncClient
 from shopfleet.local.databases import database_url, ensure_databases
 from shopfleet.local.engines import Engines
 from shopfleet.local.owner import issue_owner_token, wait_until_known
+from shopfleet.local.processes import Start, start_child
 from shopfleet.local.secret_files import BOOTSTRAP_SECRET
 from shopfleet.local.services import choose_addresses, service_programs
 from shopfleet.local.state import State
@@ -21,14 +22,16 @@ LOOK_SECONDS = 0.5
 class Stack:
     """Starts in `start`, is looked after in `look_after`, ends in `stop`.
 
-    `say` hears remarks for the person at the terminal.
+    `say` hears remarks for the person at the terminal; `start` starts each service.
     """
 
-    def __init__(self, state: State, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, state: State, say: Callable[[str], None], *, start: Start = start_child
+    ) -> None:
         self._state = state
         self._say = say
         self._engines = Engines(state)
-        self._supervisor = Supervisor(state, say)
+        self._supervisor = Supervisor(state, say, start=start)
         self.addresses: Mapping[str, str] = {}
         self.token = ""
 

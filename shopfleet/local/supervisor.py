@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from shopfleet.local.processes import EngineProcess, Program, tail
+from shopfleet.local.processes import EngineProcess, Program, Start, start_child, tail
 from shopfleet.local.state import State
 
 READY_SECONDS = 120.0
@@ -40,9 +40,12 @@ class _Child:
 class Supervisor:
     """The service processes. Call it from the main thread only: the kernel ties children to it."""
 
-    def __init__(self, state: State, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, state: State, say: Callable[[str], None], *, start: Start = start_child
+    ) -> None:
         self._state = state
         self._say = say
+        self._start = start
         self._children: dict[str, _Child] = {}
         self._grace_seconds = DRAIN_SECONDS
 
@@ -104,7 +107,7 @@ class Supervisor:
                 self._say(f"{name} did not stop within {grace:g} s and was killed")
 
     def _spawn(self, name: str, program: Program) -> EngineProcess:
-        process = EngineProcess(program)
+        process = EngineProcess(program, self._start)
         self._state.note_process(name, process.pid)
         return process
 

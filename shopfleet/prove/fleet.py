@@ -15,7 +15,7 @@ from shopfleet.local.databases import database_url, ensure_databases
 from shopfleet.local.owner import issue_owner_token, wait_until_known
 from shopfleet.local.ports import LOOPBACK, free_ports
 from shopfleet.local.postgres import EmbeddedPostgres
-from shopfleet.local.processes import EngineProcess, Program, tail
+from shopfleet.local.processes import EngineProcess, Program, Start, start_child, tail
 from shopfleet.local.secret_files import BOOTSTRAP_SECRET
 from shopfleet.local.services import service_programs
 from shopfleet.local.state import State
@@ -75,12 +75,13 @@ class RoleProcess:
 
     program: Program
     url: str
+    start_child: Start
     process: EngineProcess | None = None
 
     def start(self) -> None:
         """Start it, without waiting."""
         if self.process is None or not self.process.is_running:
-            self.process = EngineProcess(self.program)
+            self.process = EngineProcess(self.program, self.start_child)
 
     def stop(self) -> None:
         """Ask it to stop, and kill it if it does not in time."""
@@ -106,10 +107,17 @@ class RoleProcess:
 class Fleet:
     """Directory whole, orders and reporting with a process for each role, on engines of their own.
 
-    Call it from the main thread only: the kernel ties children to it.
+    Call it from the main thread only: the kernel ties children to it. `start` starts each process.
     """
 
-    def __init__(self, state: State, postgres: EmbeddedPostgres, broker: Broker) -> None:
+    def __init__(
+        self,
+        state: State,
+        postgres: EmbeddedPostgres,
+        broker: Broker,
+        *,
+        start: Start = start_child,
+    ) -> None:
         self.state = state
         self.engines: dict[str, Engine] = {POSTGRES: postgres, BROKER: broker}
         self.roles: dict[str, RoleProcess] = {}
@@ -118,6 +126,7 @@ class Fleet:
         self.databases: Mapping[str, str] = {}
         self._postgres = postgres
         self._broker = broker
+        self._start = start
 
     @property
     def admin_url(self) -> str:
@@ -212,14 +221,15 @@ class Fleet:
                 **UNAIDED,
                 f"{service.upper()}_PORT": places[name].rpartition(":")[2],
             }
-            self.roles[name] = RoleProcess(replace(program, environment=environment), places[name])
+            program = replace(program, environment=environment)
+            self.roles[name] = RoleProcess(program, places[name], self._start)
 
     async def _migrate(self) -> None:
         running = {}
         for name in PROVEN:
             role = next(role for key, role in self.roles.items() if ROLES[key][0] == name)
             program = _variant(self.state, role.program, name, ["migrate"], name=f"{name}-migrate")
-            running[name] = EngineProcess(program), program.log
+            running[name] = EngineProcess(program, self._start), program.log
         for name, (process, log) in running.items():
             while process.is_running:  # noqa: ASYNC110 - no event tells of its end
                 await asyncio.sleep(POLL_SECONDS)

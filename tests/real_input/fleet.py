@@ -20,6 +20,7 @@ from tests.support.apache_kafka import ApacheKafka
 from tests.support.eventually import eventually
 from tests.support.kafka import kind_of_kafka
 from tests.support.postgres import scratch_folder
+from tests.support.warm import start_warm
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTED_SECONDS = 120.0
@@ -100,7 +101,7 @@ async def running_fleet(admin_url: str) -> AsyncIterator[Fleet]:
         if kind_of_kafka() == "apache":  # what runs already is used, as its owner would say it
             kafka = engines.enter_context(ApacheKafka(folder / "kafka", nodes=1))
             patch.setenv("SHOPFLEET_KAFKA", kafka.bootstrap)
-        stack = Stack(state, print)
+        stack = Stack(state, print, start=start_warm)
         try:
             await stack.start()
             options = Options(timeout_seconds=ANSWER_SECONDS)

@@ -12,6 +12,7 @@ from shopfleet.prove.traffic import open_stores
 from tests.support.apache_kafka import ApacheKafka
 from tests.support.kafka import kind_of_kafka
 from tests.support.postgres import scratch_folder
+from tests.support.warm import start_warm
 
 CRASH_SAFE = {"fsync": "off"}
 """What a killed process cannot lose by: the system keeps what was written, if not the machine."""
@@ -48,7 +49,7 @@ async def running_fleet() -> AsyncIterator[Fleet]:
     """Start a fleet and stop it at the end; what went wrong is in the logs of `fleet.state`."""
     with scratch_folder() as folder, State(folder / "fleet") as state:
         postgres = EmbeddedPostgres(folder / "postgres", settings=CRASH_SAFE)
-        fleet = Fleet(state, postgres, _broker(folder))
+        fleet = Fleet(state, postgres, _broker(folder), start=start_warm)
         try:
             await fleet.start()
             yield fleet

@@ -11,6 +11,7 @@ import httpx
 from shopfleet.local.ports import free_port
 from shopfleet.local.processes import EngineProcess, Program
 from tests.support.applications import INTERNAL_SECRET
+from tests.support.warm import start_warm
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -42,7 +43,7 @@ def running_service(
             **(environment or {}),
         },
     )
-    process = EngineProcess(program)
+    process = EngineProcess(program, start_warm)
     try:
         process.wait_until_ready(lambda: _is_live(url), within_seconds=START_SECONDS)
         yield url, process
