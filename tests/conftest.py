@@ -10,6 +10,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from shared.observability.logs import configure_logs
+from shared.runtime import calm_collector
 from tests.architecture.tree import ROOT
 from tests.support.browser import chromium, chromium_path  # noqa: F401 - fixtures
 from tests.support.databases import (  # noqa: F401 - fixtures
@@ -55,6 +56,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         away = [item for item in items if item.get_closest_marker("cluster")]
         config.hook.pytest_deselected(items=away)
         items[:] = [item for item in items if item not in away]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: to look through it again and again is a tenth of all time."""
+    calm_collector()
 
 
 def _place_of(item: pytest.Item) -> int:
