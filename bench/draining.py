@@ -13,6 +13,7 @@ from sqlalchemy import text
 from bench.engines import Broker, Engines
 from bench.reporting_traffic import order_events
 from services.reporting.projections.hearing import Hearing
+from services.reporting.tables import FIGURES
 from shared.contracts.catalogue import PARTITIONS, topic_of
 from shared.contracts.envelope import Event
 from shared.db.engine import Database
@@ -27,7 +28,7 @@ OWNER = "orders"
 TOPIC = topic_of(OWNER)
 DEADLINE_SECONDS = 120.0
 STATED_AT_ONCE = 2_000
-TABLES = ("store_hour", "store_day", "sku_day", "region_day", "bridge_day", "buyer_store")
+TABLES = tuple(table.name for table in FIGURES)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.reporting.domain.measures import (
     BRIDGE_MEASURES,
     BUYER_MEASURES,
+    HANDLING_MEASURES,
+    REASON_MEASURES,
     REGION_MEASURES,
+    RETURN_MEASURES,
     SKU_MEASURES,
     STORE_MEASURES,
 )
@@ -94,7 +97,56 @@ BUYER_STORE = Table(
     Index("ix_buyer_store_store_id_business_date", "store_id", "business_date"),
 )
 
-FIGURES = (STORE_HOUR, STORE_DAY, SKU_DAY, REGION_DAY, BRIDGE_DAY, BUYER_STORE)
+# What becomes of orders later, in rows of their own: most events add to `store_hour` only.
+HANDLING_HOUR = Table(
+    "handling_hour",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    *_measures(HANDLING_MEASURES),
+    Index("ix_handling_hour_store_id_business_date", "store_id", "business_date"),
+)
+
+HANDLING_DAY = Table(
+    "handling_day",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    *_measures(HANDLING_MEASURES),
+)
+
+REASON_DAY = Table(
+    "reason_day",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    *_measures(REASON_MEASURES),
+)
+
+RETURN_DAY = Table(
+    "return_day",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("sku", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    *_measures(RETURN_MEASURES),
+)
+
+FIGURES = (
+    STORE_HOUR,
+    STORE_DAY,
+    SKU_DAY,
+    REGION_DAY,
+    BRIDGE_DAY,
+    BUYER_STORE,
+    HANDLING_HOUR,
+    HANDLING_DAY,
+    REASON_DAY,
+    RETURN_DAY,
+)
 """What events make: every row belongs to one store and is a sum over its events."""
 
 STORE_VERSION = Table(

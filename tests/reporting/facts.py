@@ -1,10 +1,19 @@
 """Plain orders with known amounts, for tests that read their figures off."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.contracts.envelope import Event
-from shared.contracts.orders import OrderLine, OrderPaid, OrderPlaced, RefundLine, RefundPaid
+from shared.contracts.orders import (
+    OrderLine,
+    OrderPaid,
+    OrderPlaced,
+    OrderShipped,
+    RefundLine,
+    RefundPaid,
+    RefundRequested,
+)
+from shared.contracts.orders_cases import AfterSaleOpened, CaseLine, ProblemOpened
 from tests.reporting.lives import STORES
 
 
@@ -52,6 +61,45 @@ def a_refund(paid: Event, at: datetime, minor: int) -> RefundPaid:
         occurred_at=at, refund_id="r", amount_minor=minor, postage_minor=0, lines=[line],
         reason="", with_return=True, refunded_minor=minor, paid_at=paid.occurred_at, **order,
     )  # fmt: skip
+
+
+def a_case(of: Event, at: datetime, **values: Any) -> AfterSaleOpened:
+    """A piece of an order that its buyer wants to give back, for it does not fit."""
+    order = {name: getattr(of, name) for name in _ORDER}
+    line = CaseLine(line_no=1, sku="A", quantity=1)
+    facts = {
+        "case_id": "c", "kind": "return", "lines": [line], "reason_kind": "wrong_size",
+        "responsible": "buyer", "is_quality_fault": False, "opened_at": at, **values,
+    }  # fmt: skip
+    return AfterSaleOpened(occurred_at=at, **order, **facts)
+
+
+def a_problem(of: Event, at: datetime) -> ProblemOpened:
+    """An order whose address is wrong."""
+    order = {name: getattr(of, name) for name in _ORDER}
+    return ProblemOpened(
+        occurred_at=at, problem_id="p", kind="address", opened_at=at, lines=[],
+        due_at=at + timedelta(days=1), **order,
+    )  # fmt: skip
+
+
+def asked_back(of: Event, at: datetime, minor: int = 500) -> RefundRequested:
+    """Money that a buyer wants back, for the size is wrong."""
+    order = {name: getattr(of, name) for name in _ORDER}
+    return RefundRequested(
+        occurred_at=at, refund_id="r", amount_minor=minor, postage_minor=0, lines=[], reason="",
+        with_return=False, reason_kind="wrong_size", **order,
+    )  # fmt: skip
+
+
+def a_parcel(of: Event, at: datetime, **values: Any) -> OrderShipped:
+    """The parcel that leaves nothing of an order behind."""
+    order = {name: getattr(of, name) for name in _ORDER}
+    facts = {
+        "shipment_id": "s", "courier": "SF", "waybill": "1", "lines": [], "is_complete": True,
+        **values,
+    }  # fmt: skip
+    return OrderShipped(occurred_at=at, **order, **facts)
 
 
 _ORDER = (

@@ -21,9 +21,12 @@ from shared.contracts.orders import (
     RefundApproved,
     RefundLine,
     RefundPaid,
+    RefundRejected,
     RefundRequested,
 )
+from shared.contracts.orders_cases import RefundMarkedUrgent
 from shared.kernel.buckets import StoreCalendar
+from tests.reporting.aftermath import STEPS, reasons, spans
 
 STORES = {
     "night": (StoreCalendar("Asia/Shanghai", 4), "CNY", datetime(2024, 6, 18, tzinfo=UTC)),
@@ -37,6 +40,7 @@ STORES = {
 """Calendar, currency, and a moment near which the clocks change, where they do."""
 
 SKUS = ("A", "B", "C", None)
+EXITS = ("cancelled", "closed_unpaid", "void", "intercepted", "fraud")
 PROVINCES = ("浙江省", "广东省", None)
 
 
@@ -117,15 +121,22 @@ class Life:
     def refund(self) -> None:
         lines = [
             RefundLine(line_no=line.line_no, sku=line.sku, quantity=line.quantity - 1,
-                       amount_minor=line.amount_minor // 2)
+                       amount_minor=line.amount_minor // 2,
+                       unshipped_quantity=self.pick(st.integers(0, line.quantity - 1)))
             for line in self.lines[:2]
         ]  # fmt: skip
+        with_return, is_fault, is_disputed, is_assumed = self.pick(st.tuples(*[st.booleans()] * 4))
         facts = {
             "refund_id": "r", "amount_minor": self.pick(amounts), "postage_minor": 0,
-            "lines": lines, "reason": "", "with_return": self.pick(st.booleans()),
+            "lines": lines, "reason": "", "with_return": with_return,
+            "requested_at": self.pick(st.sampled_from([None, self.now])),
+            "is_time_assumed": is_assumed, "reason_kind": self.pick(reasons),
+            "is_quality_fault": is_fault, "is_disputed": is_disputed,
         }  # fmt: skip
         self.events += [
             RefundRequested(**self.later(), **facts),
+            RefundMarkedUrgent(**self.later(), **facts),
+            RefundRejected(**self.later(), **facts),
             RefundApproved(**self.later(), **facts),
             RefundPaid(**self.later(), **facts, refunded_minor=0),
         ]
@@ -134,16 +145,22 @@ class Life:
         parcel: dict[str, Any] = {"shipment_id": "s", "courier": "SF", "waybill": "1", "lines": []}
         self.events += [
             OrderShipped(**self.later(), **parcel, is_complete=False),
-            OrderShipped(**self.later(), **parcel, is_complete=True),
+            OrderShipped(**self.later(), **parcel, **self.deadline(), is_complete=True),
             OrderDelivered(**self.later()),
             OrderCompleted(**self.later()),
         ]
 
+    def deadline(self) -> dict[str, Any]:
+        return {
+            name: self.pick(st.sampled_from([None, self.now, self.now + self.pick(spans)]))
+            for name in ("paid_at", "ship_by")
+        }
+
     def cancel(self) -> None:
         money = self.money()
         event = OrderCancelled(
-            **self.later(), reason="", was_paid=False, lines=self.lines,
-            total_minor=money["total_minor"],
+            **self.later(), reason="", was_paid=self.pick(st.booleans()), lines=self.lines,
+            total_minor=money["total_minor"], exit=self.pick(st.sampled_from(EXITS)),
         )  # fmt: skip
         self.events.append(event)
 
@@ -158,7 +175,9 @@ order_lines = st.builds(
     is_gift=st.booleans(),
 )
 steps = st.lists(
-    st.sampled_from([Life.amend, Life.pay, Life.correct, Life.refund, Life.ship, Life.cancel]),
+    st.sampled_from(
+        [Life.amend, Life.pay, Life.correct, Life.refund, Life.ship, Life.cancel, *STEPS]
+    ),
     max_size=5,
 )
 

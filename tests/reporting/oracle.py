@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.contracts import orders
+from services.reporting.domain.reasons import REASONS
+from shared.contracts import orders, orders_cases
 from shared.contracts.envelope import Event
+from tests.reporting.oracle_handling import handled
 
 QUARTER = timedelta(minutes=15)
 
@@ -47,7 +49,10 @@ def hour_of(instant: datetime, timezone: str) -> datetime:
 
 @dataclass(frozen=True)
 class Entry:
-    """One quantity of one fact; `sku` is None where the entry speaks of the whole order."""
+    """One quantity of one fact; `sku` is None where the entry speaks of the whole order.
+
+    `reason` is that of a refund or an after-sale case.
+    """
 
     store_id: str
     measure: str
@@ -59,6 +64,7 @@ class Entry:
     province: str
     buyer: str | None
     sku: str | None
+    reason: str | None
 
 
 def ledger(events: Sequence[Event]) -> list[Entry]:
@@ -70,11 +76,13 @@ def _entries(event: Any) -> Iterator[Entry]:
     is_placing = isinstance(event, orders.OrderPlaced | orders.OrderAmended)
     at = event.placed_at if is_placing else at or event.occurred_at
     zone = event.timezone, event.day_start
+    kind = getattr(event, "reason_kind", None)
+    reason = kind if kind is None or kind in REASONS else "other"
     for measure, value, sku, province in _facts(event):
         yield Entry(
             event.store_id, measure, value, day_of(at, *zone), day_of(event.placed_at, *zone),
             hour_of(at, zone[0]), hour_of(event.placed_at, zone[0]), province or "",
-            event.buyer_key, sku,
+            event.buyer_key, sku, reason,
         )  # fmt: skip
 
 
@@ -82,6 +90,7 @@ Fact = tuple[str, int, str | None, str | None]
 
 
 def _facts(event: Any) -> Iterator[Fact]:
+    yield from ((measure, value, None, event.province) for measure, value in handled(event))
     match event:
         case orders.OrderPlaced():
             yield from _placed(event.lines, event.total_minor, 1, event.province)
@@ -102,6 +111,8 @@ def _facts(event: Any) -> Iterator[Fact]:
             yield from _counts("paid", event, event.completes)
         case orders.RefundPaid():
             yield from _refunded(event)
+        case orders_cases.AfterSaleOpened():
+            yield from _case(event)
         case _:
             yield from (
                 (measure, 1, None, event.province)
@@ -156,9 +167,20 @@ def _pieces(units: str, count: str, lines: Any, sign: int, province: str | None)
 
 def _refunded(event: Any) -> Iterator[Fact]:
     yield "refunds_paid", 1, None, event.province
-    yield "refunds_with_return", int(event.with_return), None, event.province
+    for sku in {None, *({line.sku or "" for line in event.lines} or {""})}:
+        yield "refunds_with_return", int(event.with_return), sku, event.province
     yield from _money("refunded_minor", event.amount_minor, event.lines, event.province)
     yield from _pieces("units_refunded", "refunds_paid", event.lines, 1, event.province)
+
+
+def _case(event: Any) -> Iterator[Fact]:
+    kind = {"return": "returns", "exchange": "exchanges", "repair": "repairs"}.get(event.kind)
+    for sku in {None, *({line.sku or "" for line in event.lines} or {""})}:
+        units = sum(line.quantity for line in event.lines if sku in {None, line.sku or ""})
+        yield "cases_opened", 1, sku, event.province
+        yield f"{kind}_opened", 1, sku, event.province
+        yield "cases_for_quality", int(event.is_quality_fault), sku, event.province
+        yield "units_in_cases", units, sku, event.province
 
 
 def total(

@@ -11,17 +11,30 @@ from shared.contracts.envelope import CloudEvent, Event
 from shared.db.engine import Database
 from shared.kafka.ports import Arrival
 from shared.log.dead_letters import list_dead_letters, replay
-from tests.reporting.facts import NEVER, a_refund, an_order
+from tests.reporting.facts import NEVER, a_case, a_refund, an_order
 from tests.reporting.lives import STORES
 from tests.support.event_stream import DirectFeed
 from tests.support.retelling import Retelling
 
 MOMENT = STORES["tokyo"][2]
-TABLES = ("store_hour", "store_day", "sku_day", "region_day", "bridge_day", "buyer_store")
+_PAID = ("orders_paid", "paid_minor")
+_CASES = ("cases_opened", "units_in_cases")
+TABLES = {
+    "store_hour": _PAID, "store_day": _PAID, "sku_day": _PAID, "region_day": _PAID,
+    "bridge_day": _PAID, "buyer_store": _PAID, "handling_hour": _CASES, "handling_day": _CASES,
+    "reason_day": _CASES, "return_day": _CASES,
+}  # fmt: skip
+"""The tables of figures, and two measures of each that tests damage."""
+
+SOME_TABLES = tuple(name for name in TABLES if name not in {"handling_day", "reason_day"})
+"""Those that stand for the others, where every one of them takes its time."""
 
 
 def some_orders(first: int = 1, count: int = 6) -> list[Event]:
-    """Orders of two stores, in the same hours: paid at once, a day later, never; one refunded."""
+    """Orders of two stores, in the same hours: paid at once, a day later, never.
+
+    One is refunded; goods of one at each store are to be returned.
+    """
     events: list[Event] = []
     for place in range(count):
         placed = MOMENT + timedelta(hours=place)
@@ -30,8 +43,16 @@ def some_orders(first: int = 1, count: int = 6) -> list[Event]:
         order = an_order(store, first + place, placed_at=placed, paid_at=paid_at)
         if place == 0:
             order.append(a_refund(order[-1], placed + timedelta(days=1), 2_500))
+        if place in {0, 2}:
+            order.append(a_case(order[0], placed + timedelta(days=2)))
         events += order
     return events
+
+
+def damage_to(table: str, statement: str) -> str:
+    """Write a statement that damages a table: `{first}` and `{second}` are measures of it."""
+    first, second = TABLES[table]
+    return statement.format(table=table, first=first, second=second)
 
 
 class HookedFeed(DirectFeed):

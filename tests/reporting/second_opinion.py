@@ -1,8 +1,9 @@
 """Sums of a figure's measures worked out from the ledger, for any set of stores and days."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 
 from services.reporting.domain.measures import Basis
 from services.reporting.kpis.figures import Figure
@@ -12,28 +13,35 @@ Condition = Callable[[Entry, bool], bool]
 """Whether an entry's own time (False), or its order's (True), lies in the bucket."""
 
 
-def sums_of(
-    figure: Figure,
+def opinion(
     entries: Sequence[Entry],
     within: Condition,
     *,
     basis: Basis,
     starts: date | None = None,
     scope: Callable[[Entry], bool] = lambda entry: entry.sku is None,
-) -> dict[str, int]:
-    """Return every measure of a figure over the entries of some stores.
+) -> Callable[[Figure], dict[str, int]]:
+    """Return what tells every measure of a figure over the entries of some stores.
 
     `starts` is the bucket's first day, for buyers; `scope` says which entries speak.
     """
-    by_order = (figure.basis or basis) is Basis.ORDER
-    inside = [entry for entry in entries if scope(entry) and within(entry, by_order)]
-    sums: defaultdict[str, int] = defaultdict(int)
-    for entry in inside:
-        sums[entry.measure] += entry.value
-    if starts is not None:
-        sums.update(_people(entries, inside, starts, by_order=by_order))
-        sums.update(_bridge(entries, within))
-    return {name: sums[name] for name in figure.measures}
+
+    @cache
+    def sums_of(by_order: bool) -> Mapping[str, int]:
+        inside = [entry for entry in entries if scope(entry) and within(entry, by_order)]
+        sums: defaultdict[str, int] = defaultdict(int)
+        for entry in inside:
+            sums[entry.measure] += entry.value
+        if starts is not None:
+            sums.update(_people(entries, inside, starts, by_order=by_order))
+            sums.update(_bridge(entries, within))
+        return sums
+
+    def told(figure: Figure) -> dict[str, int]:
+        sums = sums_of((figure.basis or basis) is Basis.ORDER)
+        return {name: sums[name] for name in figure.measures}
+
+    return told
 
 
 def _people(

@@ -12,7 +12,7 @@ from shared.contracts.envelope import Event
 from shared.db.engine import Database
 from tests.reporting.clearing import clear
 from tests.reporting.lives import histories
-from tests.reporting.repairing import MOMENT, TABLES, some_orders
+from tests.reporting.repairing import MOMENT, TABLES, damage_to, some_orders
 from tests.reporting.test_apply import apply, on_database, recomputed, rows_of
 from tests.support.retelling import Retelling
 
@@ -41,7 +41,7 @@ async def test_tables_agree_after_any_history(
     "damage",
     [
         "DELETE FROM {table} WHERE store_id = 'york'",
-        "UPDATE {table} SET orders_paid = 9, paid_minor = 9 WHERE store_id = 'york'",
+        "UPDATE {table} SET {first} = 9, {second} = 9 WHERE store_id = 'york'",
     ],
 )
 async def test_damage_to_any_table_shows_and_is_repaired_unasked(
@@ -49,7 +49,7 @@ async def test_damage_to_any_table_shows_and_is_repaired_unasked(
 ) -> None:
     events = some_orders()
     await retold.happen(events)
-    await retold.damage(damage.format(table=table))
+    await retold.damage(damage_to(table, damage))
 
     found = await disagreeing(retold.reporting)
     outcomes = await Repairing(retold.reporting, retold.feed, is_automatic=True).look()

@@ -28,6 +28,10 @@ SUBJECTS = (
     tables.SKU_DAY,
     tables.REGION_DAY,
     tables.BRIDGE_DAY,
+    tables.HANDLING_HOUR,
+    tables.HANDLING_DAY,
+    tables.REASON_DAY,
+    tables.RETURN_DAY,
 )
 on_database = settings(
     max_examples=25,
@@ -65,6 +69,10 @@ def recomputed(events: Sequence[Event]) -> dict[str, list[tuple[Any, ...]]]:
         "sku_day": sorted((*key, *row) for key, row in sums.skus.items()),
         "region_day": sorted((*key, *row) for key, row in sums.regions.items()),
         "bridge_day": sorted((*key, *row) for key, row in sums.bridge.items()),
+        "handling_hour": sorted((s, b.hour, b.day, *row) for (s, b), row in sums.handling.items()),
+        "handling_day": sorted((*key, *row) for key, row in sums.handling_days().items()),
+        "reason_day": sorted((*key, *row) for key, row in sums.reasons.items()),
+        "return_day": sorted((*key, *row) for key, row in sums.returns.items()),
         "buyer_store": sorted((*key, *row) for key, row in sums.buyers.items()),
     }
 

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from services.reporting.domain.measures import (
     BRIDGE_MEASURES,
+    HANDLING_MEASURES,
+    REASON_MEASURES,
     REGION_MEASURES,
+    RETURN_MEASURES,
     SKU_MEASURES,
     STORE_MEASURES,
     TWIN,
@@ -23,7 +26,7 @@ from shared.kernel.clock import utc_now
 from tests.reporting.lives import enveloped, histories
 from tests.reporting.oracle import Entry, ledger
 
-SUBJECTS = ("hours", "skus", "regions", "buyers", "bridge")
+SUBJECTS = ("hours", "skus", "regions", "buyers", "bridge", "handling", "reasons", "returns")
 
 
 def folded(events: list[Event]) -> Sums:
@@ -58,24 +61,30 @@ def day(entry: Entry, by_order: bool) -> date:
 def test_hours_agree_with_the_ledger(events: list[Event]) -> None:
     entries = [entry for entry in ledger(events) if entry.sku is None]
 
-    rows = {(s, b.hour, b.day): row for (s, b), row in folded(events).hours.items()}
+    sums = folded(events)
 
-    assert nonzero(rows, STORE_MEASURES) == expected(
-        entries,
-        STORE_MEASURES,
-        lambda e, o: (e.store_id, e.order_hour if o else e.own_hour, day(e, o)),
-    )
+    for found, measures in ((sums.hours, STORE_MEASURES), (sums.handling, HANDLING_MEASURES)):
+        rows = {(s, b.hour, b.day): row for (s, b), row in found.items()}
+        assert nonzero(rows, measures) == expected(
+            entries,
+            measures,
+            lambda e, o: (e.store_id, e.order_hour if o else e.own_hour, day(e, o)),
+        )
 
 
 @given(histories())
 def test_days_are_the_sums_of_their_hours(events: list[Event]) -> None:
     entries = [entry for entry in ledger(events) if entry.sku is None]
 
-    days = folded(events).days()
+    sums = folded(events)
 
-    assert nonzero(days, STORE_MEASURES) == expected(
-        entries, STORE_MEASURES, lambda e, o: (e.store_id, day(e, o))
-    )
+    for found, measures in (
+        (sums.days(), STORE_MEASURES),
+        (sums.handling_days(), HANDLING_MEASURES),
+    ):
+        assert nonzero(found, measures) == expected(
+            entries, measures, lambda e, o: (e.store_id, day(e, o))
+        )
 
 
 @given(histories())
@@ -86,6 +95,24 @@ def test_skus_agree_with_the_ledger(events: list[Event]) -> None:
 
     assert nonzero(rows, SKU_MEASURES) == expected(
         entries, SKU_MEASURES, lambda e, o: (e.store_id, day(e, o), e.sku)
+    )
+
+
+@given(histories())
+def test_reasons_agree_with_the_ledger(events: list[Event]) -> None:
+    entries = [entry for entry in ledger(events) if entry.reason is not None]
+
+    sums = folded(events)
+
+    assert nonzero(sums.reasons, REASON_MEASURES) == expected(
+        [entry for entry in entries if entry.sku is None],
+        REASON_MEASURES,
+        lambda e, o: (e.store_id, day(e, o), e.reason),
+    )
+    assert nonzero(sums.returns, RETURN_MEASURES) == expected(
+        [entry for entry in entries if entry.sku is not None],
+        RETURN_MEASURES,
+        lambda e, o: (e.store_id, day(e, o), e.sku, e.reason),
     )
 
 

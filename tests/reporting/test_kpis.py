@@ -5,10 +5,12 @@ from decimal import Decimal
 import pytest
 
 from services.reporting.domain.measures import BUYER_MEASURES, Basis
+from services.reporting.domain.reasons import REASONS, reason_of
 from services.reporting.kpis.catalogue import (
     COMPUTED,
     FIGURES,
     KEPT,
+    SECTIONS,
     basis_of,
     columns_of,
     is_answered_by,
@@ -17,8 +19,7 @@ from services.reporting.kpis.catalogue import (
 from services.reporting.kpis.figures import Figure, Unit, Value, value_of
 from services.reporting.kpis.page import page
 from services.reporting.kpis.people import PEOPLE
-from services.reporting.kpis.sales import SALES
-from services.reporting.kpis.service import BRIDGE, FULFILMENT, REFUNDS
+from services.reporting.kpis.service import BRIDGE
 from tests.reporting.generate import FIGURES_PAGE
 
 PROMISED = {
@@ -51,7 +52,7 @@ def test_the_promised_figures_are_there() -> None:
 
 
 def test_no_figure_is_declared_twice() -> None:
-    assert len(FIGURES) == sum(map(len, (SALES, REFUNDS, FULFILMENT, PEOPLE, BRIDGE)))
+    assert len(FIGURES) == sum(map(len, SECTIONS.values()))
     assert len({figure.zh for figure in FIGURES.values()}) == len(FIGURES)
 
 
@@ -76,6 +77,15 @@ def test_every_measure_of_a_figure_is_kept(figure: Figure) -> None:
         ("amount_per_order", {"paid_minor": -1001, "orders_paid": 2}, -501),
         ("amount_per_order", {"paid_minor": 1000, "orders_paid": 3}, 333),
         ("refund_rate", {"refunded_minor": 1, "paid_minor": 2_000_000}, Decimal("0.000001")),
+        ("mean_shipping_hours", {"shipping_seconds": 5400, "orders_timed": 2}, Decimal("0.750000")),
+        ("mean_shipping_hours", {"shipping_seconds": 1, "orders_timed": 3}, Decimal("0.000093")),
+        ("mean_refund_hours", {"refund_seconds": 0, "refunds_timed": 0}, None),
+        ("wrong_shipment_rate", {"wrong_shipments": 3, "parcels_shipped": 20_000}, Decimal("1.5")),
+        (
+            "return_exchange_rate",
+            {"returns_opened": 1, "exchanges_opened": 2, "orders_shipped": 8},
+            Decimal("0.375"),
+        ),
         ("refunds_only", {"refunds_paid": 3, "refunds_with_return": 1}, 2),
     ],
 )
@@ -101,6 +111,8 @@ def test_the_cohort_rate_is_by_order_whatever_is_asked() -> None:
 def test_formulas_read_as_they_are_worked_out() -> None:
     assert FIGURES["net_amount"].formula == "paid_minor - refunded_minor"
     assert FIGURES["payment_rate"].formula == "orders_paid / orders_placed"
+    assert FIGURES["mean_shipping_hours"].formula == "shipping_seconds / orders_timed / 3600"
+    assert FIGURES["wrong_shipment_rate"].formula == "wrong_shipments / parcels_shipped * 10000"
 
 
 def test_people_and_bridge_are_of_whole_days_and_stores() -> None:
@@ -115,6 +127,31 @@ def test_sales_can_be_divided_by_product_and_province() -> None:
         assert is_answered_by(FIGURES[name], "sku")
         assert is_answered_by(FIGURES[name], "province")
     assert not is_answered_by(FIGURES["orders_cancelled"], "sku")
+
+
+def test_returns_can_be_divided_by_product_and_reason() -> None:
+    for name in ("cases_opened", "returns_opened", "refunds", "refunded_amount", "units_in_cases"):
+        assert is_answered_by(FIGURES[name], "reason")
+        assert is_answered_by(FIGURES[name], "sku_reason")
+        assert is_answered_by(FIGURES[name], "sku")
+    assert is_answered_by(FIGURES["unit_case_rate"], "sku")
+    assert is_answered_by(FIGURES["refunds_requested"], "reason")
+    assert not is_answered_by(FIGURES["mean_refund_hours"], "reason")
+    assert not is_answered_by(FIGURES["refund_rate"], "reason")
+
+
+def test_what_is_open_is_counted_by_order() -> None:
+    for name in ("cases_open", "disputes_open", "problems_open"):
+        assert basis_of(FIGURES[name], Basis.EVENT) is Basis.ORDER
+
+
+def test_an_unknown_reason_is_another_one() -> None:
+    assert [reason_of(kind) for kind in ("wrong_size", "", "the moon")] == [
+        "wrong_size",
+        "other",
+        "other",
+    ]
+    assert reason_of("other") in REASONS
 
 
 def test_money_figures_are_those_of_minor_units() -> None:

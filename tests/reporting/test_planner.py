@@ -21,7 +21,7 @@ from tests.reporting.asking import DAY, a_question, ask
 from tests.reporting.clearing import clear
 from tests.reporting.lives import STORES, histories
 from tests.reporting.oracle import Entry, ledger
-from tests.reporting.second_opinion import sums_of
+from tests.reporting.second_opinion import opinion
 from tests.reporting.test_apply import apply
 
 on_database = settings(
@@ -61,9 +61,12 @@ async def test_rows_by_store_agree(
         own = [entry for entry in entries if entry.store_id == row.store_id]
         starts = max(first, row.bucket) if grain is not Grain.TOTAL else first
         within = in_bucket(first, end, grain, row.bucket)
+        told = opinion(own, within, basis=basis, starts=starts)
         for figure in question.figures:
-            sums = sums_of(figure, own, within, basis=basis, starts=starts)
-            assert row.values[figure.id] == value_of(figure, sums), (row.store_id, figure.id)
+            assert row.values[figure.id] == value_of(figure, told(figure)), (
+                row.store_id,
+                figure.id,
+            )
     days = {first_day(first + n * DAY, grain) for n in range((end - first).days)}
     assert len(found.rows) == 2 * (1 if grain is Grain.TOTAL else len(days))
 
@@ -100,9 +103,9 @@ async def test_stores_put_together_count_each_buyer_once(
     for row in found.rows:
         starts = max(first, row.bucket) if grain is not Grain.TOTAL else first
         within = in_bucket(first, end, grain, row.bucket)
+        told = opinion(entries, within, basis=basis, starts=starts)
         for figure in question.figures:
-            sums = sums_of(figure, entries, within, basis=basis, starts=starts)
-            assert row.values[figure.id] == value_of(figure, sums), figure.id
+            assert row.values[figure.id] == value_of(figure, told(figure)), figure.id
         assert row.store_id == ""
 
 
@@ -125,9 +128,9 @@ async def test_hours_agree_and_are_all_there(
 
     own = [entry for entry in ledger(events) if entry.store_id == store_id]
     for row in found.rows:
+        told = opinion(own, in_hour(row.bucket), basis=basis)
         for figure in question.figures:
-            sums = sums_of(figure, own, in_hour(row.bucket), basis=basis)
-            assert row.values[figure.id] == value_of(figure, sums), (row.bucket, figure.id)
+            assert row.values[figure.id] == value_of(figure, told(figure)), (row.bucket, figure.id)
     hours = [row.bucket for row in found.rows]
     span = question.spans[store_id]
     quarters = int((span.ends - span.begins) / timedelta(minutes=15))
@@ -154,33 +157,38 @@ async def test_products_and_provinces_agree_and_add_up(
     first, end = bounds("tokyo", data)
     whole = await ask(
         reporting_database,
-        a_question(["tokyo", "night"], first, end, ["paid_amount", "refunded_amount"], basis=basis),
+        a_question(["tokyo", "night"], first, end, sorted(SUMMED), basis=basis),
     )
 
     entries, within = ledger(events), in_bucket(first, end, Grain.TOTAL, None)
-    for group_by in (Grouping.SKU, Grouping.PROVINCE):
+    for group_by in (Grouping.SKU, Grouping.PROVINCE, Grouping.REASON, Grouping.SKU_REASON):
         question = a_question(["tokyo", "night"], first, end, basis=basis, group_by=group_by)
         found = await ask(reporting_database, question)
         for row in found.rows:
             _check_divided(row, question, entries, within)
         for total in whole.rows:
-            for name in ("paid_amount", "refunded_amount"):
+            for name in SUMMED & {figure.id for figure in question.figures}:
                 parts = [r.values[name].amount for r in found.rows if r.store_id == total.store_id]
                 assert sum(part or 0 for part in parts) == total.values[name].amount
 
 
-def _check_divided(row: Any, question: Question, entries: list[Entry], within: Any) -> None:
-    by_sku = question.group_by is Grouping.SKU
+SUMMED = {"paid_amount", "refunded_amount", "units_in_cases"}
 
+
+def _check_divided(row: Any, question: Question, entries: list[Entry], within: Any) -> None:
     def scope(entry: Entry) -> bool:
-        if by_sku:
-            return bool(entry.sku == row.dimension)
-        return bool(entry.sku is None and entry.province == row.dimension)
+        named = {
+            Grouping.SKU: entry.sku,
+            Grouping.PROVINCE: entry.province if entry.sku is None else None,
+            Grouping.REASON: entry.reason if entry.sku is None else None,
+            Grouping.SKU_REASON: f"{entry.reason}/{entry.sku}",
+        }
+        return bool(named[question.group_by] == row.dimension)
 
     own = [entry for entry in entries if entry.store_id == row.store_id]
+    told = opinion(own, within, basis=question.basis, scope=scope)
     for figure in question.figures:
-        sums = sums_of(figure, own, within, basis=question.basis, scope=scope)
-        assert row.values[figure.id] == value_of(figure, sums), (row.dimension, figure.id)
+        assert row.values[figure.id] == value_of(figure, told(figure)), (row.dimension, figure.id)
 
 
 @on_database
@@ -230,13 +238,10 @@ async def test_an_evening_before_is_cut_by_the_hour(
     span = question.spans["night"]
     entries = ledger(events)
     (row,) = found.rows
+    told = opinion(
+        entries,
+        lambda e, by_order: span.begins <= (e.order_hour if by_order else e.own_hour) < span.ends,
+        basis=Basis.EVENT,
+    )
     for figure in question.figures:
-        sums = sums_of(
-            figure,
-            entries,
-            lambda e, by_order: (
-                span.begins <= (e.order_hour if by_order else e.own_hour) < span.ends
-            ),
-            basis=Basis.EVENT,
-        )
-        assert row.values[figure.id] == value_of(figure, sums), figure.id
+        assert row.values[figure.id] == value_of(figure, told(figure)), figure.id

@@ -11,7 +11,14 @@ from services.reporting.repository.rebuilds import Rebuild, State
 from services.reporting.routes.rebuilds import router
 from shared.log import feed as owners_feed
 from tests.reporting.rebuilding import begin, call, leftovers, look, newest, show, swap
-from tests.reporting.repairing import TABLES, HookedFeed, Squeamish, replay_all, some_orders
+from tests.reporting.repairing import (
+    SOME_TABLES,
+    HookedFeed,
+    Squeamish,
+    damage_to,
+    replay_all,
+    some_orders,
+)
 from tests.reporting.test_apply import check, recomputed, rows_of
 from tests.support.applications import an_application
 from tests.support.eventually import eventually
@@ -71,11 +78,11 @@ async def index_names(retold: Retelling) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in found]
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", SOME_TABLES)
 async def test_what_differs_is_shown_and_the_swap_mends_it(retold: Retelling, table: str) -> None:
     events = some_orders()
     await retold.happen(events)
-    await retold.damage(f"UPDATE {table} SET orders_paid = orders_paid + 7")
+    await retold.damage(damage_to(table, "UPDATE {table} SET {first} = {first} + 7"))
 
     number = await begin(retold)
     compared = await look(retold)

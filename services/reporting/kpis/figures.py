@@ -19,6 +19,12 @@ class Unit(StrEnum):
     MONEY = "money"
     COUNT = "count"
     RATIO = "ratio"
+    HOURS = "hours"
+    PER_10000 = "per_10000"
+
+
+_SCALES = {Unit.HOURS: (1, 3_600), Unit.PER_10000: (10_000, 1)}
+"""What a quotient is multiplied with and divided by; times are kept in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,9 @@ class Figure:
         if self.denominator is None:
             return top
         bottom = _text_of(self.denominator)
-        return f"{_wrap(top)} / {_wrap(bottom)}"
+        times, parts = _SCALES.get(self.unit, (1, 1))
+        scale = f" * {times}" * (times > 1) + f" / {parts}" * (parts > 1)
+        return f"{_wrap(top)} / {_wrap(bottom)}{scale}"
 
     @property
     def measures(self) -> frozenset[str]:
@@ -70,7 +78,7 @@ class Value:
 def value_of(figure: Figure, sums: Mapping[str, int]) -> Value:
     """Work out a figure from sums of its measures, on the basis already chosen.
 
-    Ratios are rounded to six places, money per something to its minor unit, half up. Nothing
+    Quotients are rounded to six places, money per something to its minor unit, half up. Nothing
     divided by nothing is no value, and so is a division by less than nothing, which corrections
     of earlier periods can leave.
     """
@@ -83,9 +91,10 @@ def value_of(figure: Figure, sums: Mapping[str, int]) -> Value:
     denominator = _add(figure.denominator, sums)
     if denominator <= 0:
         return Value(None, numerator, denominator)
-    exact = Decimal(numerator) / Decimal(denominator)
     if figure.unit is Unit.MONEY:
         return Value(_half_up(numerator, denominator), numerator, denominator)
+    times, parts = _SCALES.get(figure.unit, (1, 1))
+    exact = Decimal(numerator * times) / Decimal(denominator * parts)
     return Value(exact.quantize(_PLACES, rounding=ROUND_HALF_UP), numerator, denominator)
 
 

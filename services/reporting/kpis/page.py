@@ -1,14 +1,17 @@
 """The page of figures, docs/figures.md, as Markdown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from services.reporting.kpis.catalogue import is_answered_by, is_answered_within_days
+from services.reporting.domain.reasons import REASONS
+from services.reporting.kpis.catalogue import (
+    DIVIDED,
+    SECTIONS,
+    is_answered_by,
+    is_answered_within_days,
+)
 from services.reporting.kpis.figures import Figure
-from services.reporting.kpis.people import PEOPLE
-from services.reporting.kpis.sales import SALES
-from services.reporting.kpis.service import BRIDGE, FULFILMENT, REFUNDS
 
-_HEAD = """# Figures
+_HEAD = f"""# Figures
 
 Written by `make docs` from their declarations; a test compares them.
 
@@ -22,16 +25,16 @@ Written by `make docs` from their declarations; a test compares them.
 * By SKU, what stands on no product (postage, discounts of whole orders, deposits before their order
   is paid whole) is a row of its own with `sku` null: products add up to orders. Likewise provinces:
   a thing counts for the province that was known when it happened.
+* By reason, the kinds are {", ".join(REASONS)}; what a source calls otherwise is `other`. By
+  `sku_reason` a row is a SKU and a reason. A case or refund of two SKUs counts once for each, its
+  pieces and money once.
+* Times are from one moment to the other, in hours, around the clock; their mean is over what ended
+  in the period.
+* What is `open` is counted by order: of the orders placed in the period, what has not ended by now.
+* A measure that a version of Shopfleet adds begins at its upgrade; `shopfleet rebuild` gives it its
+  history from the owners' logs (docs/runbook.md).
 * `previous_day_same_time` compares whole hours: both days up to the last full hour of today.
 """
-
-_SECTIONS: tuple[tuple[str, Sequence[Figure]], ...] = (
-    ("Orders and money", SALES),
-    ("Refunds", REFUNDS),
-    ("Fulfilment", FULFILMENT),
-    ("Buyers", PEOPLE),
-    ("The bridge between the bases", BRIDGE),
-)
 
 
 def page() -> str:
@@ -41,7 +44,7 @@ def page() -> str:
 
 def _lines() -> Iterator[str]:
     yield _HEAD
-    for title, figures in _SECTIONS:
+    for title, figures in SECTIONS.items():
         yield f"## {title}\n"
         yield "| id | 中文 | English | unit | formula | by | basis | rule | version | note |"
         yield "|---|---|---|---|---|---|---|---|---|---|"
@@ -51,7 +54,7 @@ def _lines() -> Iterator[str]:
 
 
 def _line(figure: Figure) -> str:
-    ways = [name for name in ("sku", "province") if is_answered_by(figure, name)]
+    ways = [name for name in DIVIDED if is_answered_by(figure, name)]
     ways += ["hour"] if is_answered_within_days(figure) else []
     cells = (
         f"`{figure.id}`",

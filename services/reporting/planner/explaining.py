@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.reporting.domain.measures import STORE_MEASURES, Basis, on_basis
+from services.reporting.domain.measures import Basis, on_basis
 from services.reporting.domain.periods import Grain
-from services.reporting.kpis.catalogue import BRIDGE_PARTS, basis_of, columns_of
+from services.reporting.kpis.catalogue import BRIDGE_PARTS, KEPT, basis_of, columns_of
 from services.reporting.kpis.figures import Figure, Value
 from services.reporting.planner.cells import read_cells, value_in
 from services.reporting.planner.questions import Question
@@ -17,7 +17,14 @@ from services.reporting.repository.sums import read_sums
 
 Counts = Mapping[str, int]
 
+_KEPT = KEPT["store"]
 _OF_PAID_ORDERS = ("orders_paid", "paid_", "units_paid", "buyers", "returning")
+_LEFT_OUT = (
+    ("orders_timed", "orders_shipped", "shipped_without_an_earlier_payment"),
+    ("orders_shipped_due", "orders_shipped", "shipped_without_a_deadline"),
+    ("refunds_timed", "refunds_paid", "refunded_without_a_known_request"),
+)
+"""What a figure speaks of, of all that there are, and why the rest is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +46,12 @@ async def explain(session: AsyncSession, question: Question, figure: Figure) -> 
     asked = replace(question, figures=[figure], grain=Grain.TOTAL)
     extent = Extent(question.spans, Grain.TOTAL)
     cells = await read_cells(session, asked, question.spans)
-    counts = await read_sums(session, extent, STORE_MEASURES)
+    counts = await read_sums(session, extent, _KEPT)
     bridge = None if extent.is_by_hour else await read_bridge(session, extent)
     found = []
     for store_id in question.spans:
         place = store_id, None, extent.opening
-        store = {**dict.fromkeys(STORE_MEASURES, 0), **counts.get(place, {})}
+        store = {**dict.fromkeys(_KEPT, 0), **counts.get(place, {})}
         if bridge is not None:
             store |= bridge.get(place, dict.fromkeys(BRIDGE_PARTS, 0))
         cell = cells.get(place, {})
@@ -72,6 +79,10 @@ def _reasons(figure: Figure, basis: Basis, counts: Counts) -> tuple[dict[str, in
         _count_ways((included, excluded), "refunds_paid", basis, counts=counts)
         waiting = counts["refunds_requested_by_order"] - counts["refunds_paid_by_order"]
         excluded["refunds_asked_for_and_not_paid"] = max(waiting, 0)
+    for known, every, reason in _LEFT_OUT:
+        if known in names:
+            included[known] = counts[on_basis(known, basis)]
+            excluded[reason] = counts[on_basis(every, basis)] - included[known]
     return included, excluded
 
 

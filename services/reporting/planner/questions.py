@@ -28,7 +28,7 @@ class Question:
     """A question in full; ask it with `planner.answers.answer`.
 
     `stores` are known and the caller's to see, `spans` holds one for each. `limit` keeps that many
-    SKUs or provinces per store, the first by `sort`, and says how many it left off.
+    SKUs, provinces or reasons per store, the first by `sort`, and says how many it left off.
     """
 
     stores: Sequence[Store]
@@ -43,9 +43,8 @@ class Question:
 
     @property
     def dimension(self) -> str | None:
-        """Return the column that divides a store's rows."""
-        is_divided = self.group_by in {Grouping.PROVINCE, Grouping.SKU}
-        return self.group_by.value if is_divided else None
+        """Return what divides a store's rows."""
+        return self.group_by.value if self.group_by.is_divided else None
 
     @property
     def is_merged(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from services.reporting.domain.completeness import Completeness
 from services.reporting.domain.periods import BucketKey, Grain, label_of
 from services.reporting.kpis.catalogue import (
+    DIVIDED,
     FIGURES,
     is_answered_by,
     is_answered_within_days,
@@ -15,6 +16,8 @@ from services.reporting.kpis.figures import Figure, Terms, Unit, Value
 from services.reporting.planner.answers import Answer, Compared, Row, Values
 from services.reporting.planner.explaining import Explained
 from services.reporting.planner.questions import Question
+from services.reporting.repository.sums import sku_and_reason
+from services.reporting.schemas.asking import Grouping
 from shared.kernel.buckets import StoreCalendar
 from shared.kernel.money import format_minor
 
@@ -25,7 +28,7 @@ _UTC = StoreCalendar("UTC")
 def figure_json(figure: Figure) -> dict[str, Any]:
     """Return a figure as the catalogue shows it."""
     hours = [Grain.HOUR.value] if is_answered_within_days(figure) else []
-    divided = [name for name in ("sku", "province") if is_answered_by(figure, name)]
+    divided = [name for name in DIVIDED if is_answered_by(figure, name)]
     return {
         "id": figure.id,
         "names": {"zh": figure.zh, "en": figure.en},
@@ -88,7 +91,9 @@ def _row(question: Question, row: Row, currency: str, calendar: StoreCalendar) -
         return label_of(bucket, question.grain, calendar)
 
     shown: dict[str, Any] = {"store_id": row.store_id or None, "bucket": label(row.bucket)}
-    if question.dimension:
+    if question.group_by is Grouping.SKU_REASON:
+        shown["sku"], shown["reason"] = sku_and_reason(row.dimension or "")
+    elif question.dimension:
         shown[question.dimension] = row.dimension or None
     shown["values"] = _values(row.values, currency)
     if question.compare is not None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.reporting import tables
 from services.reporting.projections.sums import Row, Sums
+from shared.kernel.buckets import Bucket
 
 CHANNEL = "reporting_changed"
 EVERYTHING = "*"
@@ -56,6 +57,10 @@ _ADDITIONS: Mapping[str, str] = {
         tables.SKU_DAY,
         tables.REGION_DAY,
         tables.BRIDGE_DAY,
+        tables.HANDLING_HOUR,
+        tables.HANDLING_DAY,
+        tables.REASON_DAY,
+        tables.RETURN_DAY,
         tables.STORE_VERSION,
     )
 }
@@ -73,13 +78,16 @@ async def add_sums(session: AsyncSession, sums: Sums) -> None:
 async def write_sums(session: AsyncSession, sums: Sums) -> None:
     """Add sums to the tables that the session's search path names; nobody hears of it."""
     raw = await _driver_of(session)
-    hours = {(store_id, *bucket): row for (store_id, bucket), row in sums.hours.items()}
     for name, rows in (
-        ("store_hour", hours),
+        ("store_hour", _flat(sums.hours)),
         ("store_day", sums.days()),
         ("sku_day", sums.skus),
         ("region_day", sums.regions),
         ("bridge_day", sums.bridge),
+        ("handling_hour", _flat(sums.handling)),
+        ("handling_day", sums.handling_days()),
+        ("reason_day", sums.reasons),
+        ("return_day", sums.returns),
     ):
         await _add(raw, name, rows)
     buyers = [(*key, *row) for key, row in sums.buyers.items()]
@@ -100,6 +108,10 @@ def note_of(stores: Sequence[str]) -> str:
     """Return the stores as a notification's payload: a hint, `*` if they are too many."""
     note = json.dumps(list(stores), separators=(",", ":"))
     return note if len(note) <= MAX_NOTE else EVERYTHING
+
+
+def _flat(hours: Mapping[tuple[str, Bucket], Row]) -> Mapping[Any, Row]:
+    return {(store_id, *bucket): row for (store_id, bucket), row in hours.items()}
 
 
 async def _add(raw: Any, name: str, rows: Mapping[Any, Row]) -> None:

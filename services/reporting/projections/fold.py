@@ -4,46 +4,51 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from services.reporting.projections.moving import (
-    count_cancellation,
-    count_completion,
-    count_delivery,
-    count_shipment,
+from services.reporting.projections import (
+    chasing,
+    moving,
+    paying,
+    placing,
+    refunding,
+    returning,
+    troubling,
 )
-from services.reporting.projections.paying import correct_payment, count_paid_order, count_payment
-from services.reporting.projections.placing import amend_order, count_order
-from services.reporting.projections.refunding import count_approval, count_refund, count_request
 from services.reporting.projections.sums import Sums
+from shared.contracts import orders, orders_cases, orders_steps
 from shared.contracts.envelope import CloudEvent, Event
-from shared.contracts.orders import (
-    OrderAmended,
-    OrderCancelled,
-    OrderCompleted,
-    OrderDelivered,
-    OrderPaid,
-    OrderPlaced,
-    OrderShipped,
-    PaymentCorrected,
-    PaymentReceived,
-    RefundApproved,
-    RefundPaid,
-    RefundRequested,
-)
 
 COUNTERS: Mapping[type[Event], Callable[[Sums, Any], None]] = MappingProxyType(
     {
-        OrderPlaced: count_order,
-        OrderAmended: amend_order,
-        PaymentReceived: count_payment,
-        OrderPaid: count_paid_order,
-        PaymentCorrected: correct_payment,
-        OrderShipped: count_shipment,
-        OrderDelivered: count_delivery,
-        OrderCompleted: count_completion,
-        OrderCancelled: count_cancellation,
-        RefundRequested: count_request,
-        RefundApproved: count_approval,
-        RefundPaid: count_refund,
+        orders.OrderPlaced: placing.count_order,
+        orders.OrderAmended: placing.amend_order,
+        orders.PaymentReceived: paying.count_payment,
+        orders.OrderPaid: paying.count_paid_order,
+        orders.PaymentCorrected: paying.correct_payment,
+        orders.OrderShipped: moving.count_shipment,
+        orders.OrderDelivered: moving.count_delivery,
+        orders.OrderCompleted: moving.count_completion,
+        orders.OrderCancelled: moving.count_cancellation,
+        orders.RefundRequested: refunding.count_request,
+        orders.RefundApproved: refunding.count_approval,
+        orders.RefundRejected: refunding.count_rejection,
+        orders.RefundPaid: refunding.count_refund,
+        orders_steps.ShippingOverdue: moving.count_overdue,
+        orders_steps.TrackingStalled: moving.count_stalled,
+        orders_steps.FollowUpDue: moving.count_follow_up_due,
+        orders_steps.OrderFollowedUp: moving.count_follow_up,
+        orders_steps.PaymentOverdue: chasing.count_unpaid,
+        orders_steps.ChaseWon: chasing.count_won_chase,
+        orders_cases.RefundMarkedUrgent: refunding.count_urgent,
+        orders_cases.AfterSaleOpened: returning.count_case,
+        orders_cases.AfterSaleClosed: returning.count_closed_case,
+        orders_cases.DisputeOpened: returning.count_dispute,
+        orders_cases.DisputeClosed: returning.count_ruling,
+        orders_cases.ProblemOpened: troubling.count_problem,
+        orders_cases.ProblemOverdue: troubling.count_overdue_problem,
+        orders_cases.ProblemClosed: troubling.count_solved_problem,
+        orders_cases.WrongShipmentRegistered: troubling.count_wrong_shipment,
+        orders_cases.FraudSuspected: troubling.count_fraud_hold,
+        orders_cases.FraudCleared: troubling.count_cleared_hold,
     }
 )
 """What each event adds."""

@@ -25,7 +25,7 @@ from services.reporting.planner.rendering import (
 from services.reporting.planner.standing import choose_stores, completeness_of, demand_stores
 from services.reporting.repository.standing import version_of
 from services.reporting.schemas.answering import Catalogue, Explanation, KpiAnswer, schema_of
-from services.reporting.schemas.asking import Grouping, KpiQuery, Scope, ScopeInTime
+from services.reporting.schemas.asking import KpiQuery, Scope, ScopeInTime
 from shared.kernel.clock import utc_now
 from shared.kernel.refusals import NotFoundError
 from shared.registry.stores import Store
@@ -141,10 +141,9 @@ async def _question(session: AsyncSession, caller: Caller, query: KpiQuery) -> Q
 
 
 def _sort(query: KpiQuery, figures: list[Figure]) -> Figure | None:
-    is_divided = query.group_by in {Grouping.SKU, Grouping.PROVINCE}
     for name in ("sort", "limit"):
-        if getattr(query, name) is not None and not is_divided:
-            detail = "Only SKUs and provinces are sorted and limited."
+        if getattr(query, name) is not None and not query.group_by.is_divided:
+            detail = "Only rows that divide a store (SKUs, provinces, reasons) are limited."
             raise BadParameterError(detail, parameter=name)
     if query.sort is None:
         return None

@@ -26,12 +26,13 @@ class ComparedView(BaseModel):
 
 
 class RowView(BaseModel):
-    """Values of a store (null: all together), of a SKU or province, and a bucket."""
+    """Values of a store (null: all together), of a SKU, province or reason, and a bucket."""
 
     store_id: str | None
     bucket: str
     sku: str | None = None
     province: str | None = None
+    reason: str | None = None
     values: dict[str, FigureValue]
     compare: ComparedView | None = None
 

@@ -14,12 +14,19 @@ _YEARS = range(2000, 2101)
 
 
 class Grouping(StrEnum):
-    """What has rows of its own: each store, its provinces, its SKUs; or none, all put together."""
+    """What has rows of its own: each store, a division of it; or none, all stores put together."""
 
     STORE = "store"
     PROVINCE = "province"
     SKU = "sku"
+    REASON = "reason"
+    SKU_REASON = "sku_reason"
     NONE = "none"
+
+    @property
+    def is_divided(self) -> bool:
+        """Say whether it divides a store's rows."""
+        return self not in {Grouping.STORE, Grouping.NONE}
 
 
 class Comparison(StrEnum):
@@ -100,9 +107,9 @@ class KpiQuery(ScopeInTime):
     )
     compare: Comparison | None = None
     sort: str | None = Field(
-        default=None, description="figure by which SKUs or provinces are ordered, best first"
+        default=None, description="figure by which a store's rows are ordered, best first"
     )
-    limit: int | None = Field(default=None, ge=1, le=1000, description="SKUs or provinces a store")
+    limit: int | None = Field(default=None, ge=1, le=1000, description="so many rows a store")
 
 
 class LiveQuery(Scope):

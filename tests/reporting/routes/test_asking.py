@@ -1,6 +1,7 @@
 """The routes of figures: scope, parameters, shapes, and what is refused."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import text
 from services.reporting.routes import figures
 from shared.db.engine import Database
 from shared.kernel.clock import utc_now
-from tests.reporting.facts import a_refund, an_order
+from tests.reporting.facts import a_case, a_refund, an_order
 from tests.reporting.serving import DAY, MIDDLE, kpis
 from tests.reporting.test_apply import apply
 from tests.support.applications import an_application
@@ -45,6 +46,32 @@ async def test_an_answer_has_the_promised_shape(
         "to": "2024-06-18T18:30:00+00:00",
     }
     assert found["basis"] == "event"
+
+
+async def test_returns_have_rows_by_product_and_reason(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    sold, other = an_order("tokyo", 1), an_order("tokyo", 2)
+    back = a_refund(sold[1], MIDDLE + timedelta(hours=1), 2500)
+    unfit = a_case(other[0], MIDDLE + timedelta(hours=2))
+    await apply(database, [*sold, *other, back, unfit])
+
+    by_reason = await kpis(
+        client, stores="tokyo", metrics="refunded_amount,returns_opened", group_by="reason"
+    )
+    by_both = await kpis(
+        client, stores="tokyo", metrics="units_in_cases,refunds", group_by="sku_reason", limit=1
+    )
+
+    def told(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
+        return *(row[name] for name in names), *(one["value"] for one in row["values"].values())
+
+    assert [told(row, "reason") for row in by_reason["rows"]] == [
+        ("other", "2500", 0),
+        ("wrong_size", "0", 1),
+    ]
+    assert [told(row, "sku", "reason") for row in by_both["rows"]] == [("A", "wrong_size", 1, 0)]
+    assert by_both["left_off"] == 1
 
 
 async def test_yen_have_no_decimals(client: httpx.AsyncClient, database: Database) -> None:

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import httpx
 
+from services.reporting.kpis.catalogue import SECTIONS
 from shared.db.engine import Database
-from tests.reporting.facts import NEVER, a_refund, an_order
+from tests.reporting.facts import NEVER, a_parcel, a_refund, an_order
 from tests.reporting.serving import DAY, MIDDLE, kpis
 from tests.reporting.test_apply import apply
 
@@ -50,12 +51,36 @@ async def test_a_number_is_explained_by_what_it_counts_and_leaves_out(
     assert answer.json()["figure"]["version"] == 1
 
 
+async def test_what_has_no_time_or_deadline_is_left_out_and_said(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    hour = timedelta(hours=1)
+    timed, untimed = an_order("tokyo", 1), an_order("tokyo", 2)
+    late = a_parcel(timed[0], MIDDLE + 3 * hour, paid_at=MIDDLE, ship_by=MIDDLE + 2 * hour)
+    await apply(database, [*timed, *untimed, late, a_parcel(untimed[0], MIDDLE + hour)])
+
+    answers = {
+        name: (
+            await client.get(f"/v1/kpis/{name}/explain", params={**DAY, "stores": "tokyo"})
+        ).json()["rows"][0]
+        for name in ("mean_shipping_hours", "shipped_in_time_rate")
+    }
+
+    assert answers["mean_shipping_hours"]["value"] == {
+        "value": "3.000000", "unit": "hours", "numerator": 10_800, "denominator": 1,
+    }  # fmt: skip
+    assert answers["mean_shipping_hours"]["excluded"] == {"shipped_without_an_earlier_payment": 1}
+    assert answers["shipped_in_time_rate"]["value"]["value"] == "0.000000"
+    assert answers["shipped_in_time_rate"]["included"] == {"orders_shipped_due": 1}
+    assert answers["shipped_in_time_rate"]["excluded"] == {"shipped_without_a_deadline": 1}
+
+
 async def test_an_explanation_gives_the_number_of_the_answer(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     sold = an_order("night", 1)
     await apply(database, [*sold, a_refund(sold[1], MIDDLE + timedelta(days=9), 999)])
-    names = [item["id"] for item in (await client.get("/v1/kpis/catalog")).json()["items"]]
+    names = [figure.id for figures in SECTIONS.values() for figure in (figures[0], figures[-1])]
 
     for basis in ("event", "order"):
         period = {"from": "2024-06-01", "to": "2024-07-30", "stores": "night", "basis": basis}

@@ -1,0 +1,117 @@
+"""Figures of orders that are not paid, and of those that end early."""
+
+from services.reporting.kpis.figures import Figure, Unit
+
+UNPAID = (
+    Figure(
+        id="orders_to_chase",
+        zh="待催付订单数",
+        en="Unpaid orders to chase",
+        unit=Unit.COUNT,
+        numerator={"orders_to_chase": 1},
+        rule="O-R1",
+        note="Unpaid when their owner is to chase, after 12 hours or as the store says.",
+    ),
+    Figure(
+        id="to_chase_amount",
+        zh="待催付金额",
+        en="Amount to chase",
+        unit=Unit.MONEY,
+        numerator={"to_chase_minor": 1},
+        rule="O-R1",
+    ),
+    Figure(
+        id="orders_open_to_chase",
+        zh="可追单订单数",
+        en="Unpaid orders anyone may chase",
+        unit=Unit.COUNT,
+        numerator={"orders_open_to_chase": 1},
+        rule="O-R2",
+        note="Unpaid after 24 hours, or as the store says.",
+    ),
+    Figure(
+        id="chases_won",
+        zh="催付成功订单数",
+        en="Chased orders paid",
+        unit=Unit.COUNT,
+        numerator={"chases_won": 1},
+        rule="O-R1, O-R2",
+    ),
+    Figure(
+        id="chased_amount",
+        zh="催付成功金额",
+        en="Amount recovered by chasing",
+        unit=Unit.MONEY,
+        numerator={"chased_minor": 1},
+        rule="O-R1, O-R2",
+    ),
+    Figure(
+        id="chase_success_rate",
+        zh="催付成功率",
+        en="Chase success rate",
+        unit=Unit.RATIO,
+        numerator={"chases_won": 1},
+        denominator={"orders_to_chase": 1},
+        rule="O-R1",
+        note="By event it may exceed 1: the order may have been to chase the day before.",
+    ),
+)
+
+ENDED = (
+    Figure(
+        id="cancelled_unpaid",
+        zh="超时未付关闭订单数",
+        en="Orders closed unpaid",
+        unit=Unit.COUNT,
+        numerator={"cancelled_unpaid": 1},
+        rule="O-W3",
+    ),
+    Figure(
+        id="cancelled_void",
+        zh="作废订单数",
+        en="Orders made void",
+        unit=Unit.COUNT,
+        numerator={"cancelled_void": 1},
+        rule="O-R16",
+        note="Before printing.",
+    ),
+    Figure(
+        id="cancelled_intercepted",
+        zh="拦截订单数",
+        en="Orders intercepted",
+        unit=Unit.COUNT,
+        numerator={"cancelled_intercepted": 1},
+        rule="O-W5",
+        note="The parcel was called back.",
+    ),
+    Figure(
+        id="cancelled_fraud",
+        zh="欺诈取消订单数",
+        en="Orders cancelled for fraud",
+        unit=Unit.COUNT,
+        numerator={"cancelled_fraud": 1},
+        rule="O-W3",
+    ),
+    Figure(
+        id="cancelled_otherwise",
+        zh="其他取消订单数",
+        en="Orders cancelled otherwise",
+        unit=Unit.COUNT,
+        numerator={
+            "orders_cancelled": 1,
+            "cancelled_unpaid": -1,
+            "cancelled_void": -1,
+            "cancelled_intercepted": -1,
+            "cancelled_fraud": -1,
+        },
+        rule="O-K21",
+    ),
+    Figure(
+        id="cancelled_after_payment",
+        zh="付款后取消订单数",
+        en="Orders cancelled after payment",
+        unit=Unit.COUNT,
+        numerator={"cancelled_after_payment": 1},
+        rule="O-R16",
+    ),
+)
