@@ -48,6 +48,30 @@ async def test_board_moves_within_two_seconds_of_an_order_without_a_reload(
     assert await visitor.page.evaluate("window.isSameDocument") is True
 
 
+async def test_orders_and_after_sale_move_too_and_their_tab_keeps_the_store(
+    board: Board, visitor: Watched
+) -> None:
+    store = await open_store(board.database, "s1")
+    token = await board.token()
+    await open_board(visitor, board, token, "/board/stores/s1")
+
+    await visitor.page.get_by_role("link", name="Orders and after-sale").click()
+    tile = visitor.page.locator('[data-metric="orders_shipped"] .value')
+    await expect(tile).to_have_text("0")
+    await eventually(lambda: visitor.page.evaluate("window.socket?.connected === true"))
+    await board.send(store, hours=3)
+
+    await expect(tile).to_have_text("1", timeout=LIVE_SECONDS * 1000)
+    mean = visitor.page.locator('[data-metric="mean_shipping_hours"] .value')
+    await expect(mean).to_have_text("3.0 h")
+    assert visitor.page.url == f"{board.url}/board/after-sale/stores/s1"
+    assert await board.told(token, "s1", "orders_shipped") == 1
+    assert await board.told(token, "s1", "mean_shipping_hours") == "3.000000"
+    await visitor.page.get_by_role("link", name="Live sales").click()
+    await expect(visitor.page.locator(PAID)).to_be_visible()
+    assert visitor.page.url == f"{board.url}/board/stores/s1"
+
+
 async def test_stores_of_two_currencies_stand_apart(board: Board, visitor: Watched) -> None:
     home = await open_store(board.database, "s1", name="云杉旗舰店")
     abroad = await open_store(board.database, "us", name="Spruce <b>US</b>", currency="USD")
@@ -139,8 +163,16 @@ async def test_first_language_is_the_browsers(board: Board, chromium: Browser) -
         await expect(watched.page.locator("h1")).to_have_text("全部店铺")
 
 
-@pytest.mark.parametrize("path", ["/board", "/board/stores/s1"])
-@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+@pytest.mark.parametrize(
+    ("path", "locale"),
+    [
+        ("/board", "zh-CN"),
+        ("/board", "en-US"),
+        ("/board/stores/s1", "en-US"),
+        ("/board/after-sale", "zh-CN"),
+        ("/board/after-sale/stores/s1", "en-US"),
+    ],
+)
 async def test_phone_needs_no_sideways_scrolling(
     board: Board, chromium: Browser, path: str, locale: str
 ) -> None:

@@ -18,6 +18,7 @@ from shared.log.positions import save_passed
 from shared.registry.replica import keep
 from tests.reporting.board.day import an_order, count
 from tests.reporting.clearing import clear
+from tests.reporting.facts import a_parcel
 from tests.support.applications import a_token
 from tests.support.browser import Watched, a_page
 from tests.support.postgres import scratch_folder
@@ -43,18 +44,30 @@ class Board:
         moment = utc_now() - timedelta(seconds=1)
         await count(self.database, an_order(store, moment, minor, paid_at=moment, **values))
 
+    async def send(self, store: StoreStated, *, hours: int) -> None:
+        """Ship an order, so many hours after it was paid."""
+        moment = utc_now() - timedelta(seconds=1)
+        paid = moment - timedelta(hours=hours)
+        order = an_order(store, paid, 1_000, paid_at=paid)
+        parcel = a_parcel(order[0], moment, paid_at=paid, ship_by=paid + timedelta(hours=24))
+        await count(self.database, [parcel])
+
     async def paid(self, token: str, store_id: str) -> str:
         """What the API says a store was paid today."""
+        value: str = await self.told(token, store_id, "paid_amount")
+        return value
+
+    async def told(self, token: str, store_id: str, metric: str) -> Any:
+        """What the API says of a store today."""
         day = (utc_now() + timedelta(hours=8)).date()
         query = {"stores": store_id, "from": f"{day}", "to": f"{day + timedelta(days=1)}"}
         async with httpx.AsyncClient(base_url=self.url) as client:
             answer = await client.get(
                 "/v1/kpis",
-                params={**query, "metrics": "paid_amount"},
+                params={**query, "metrics": metric},
                 headers={"Authorization": f"Bearer {token}"},
             )
-        value: str = answer.raise_for_status().json()["rows"][0]["values"]["paid_amount"]["value"]
-        return value
+        return answer.raise_for_status().json()["rows"][0]["values"][metric]["value"]
 
 
 @pytest.fixture(scope="module")

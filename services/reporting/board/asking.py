@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,10 +14,10 @@ from services.reporting.board.reading import (
     Figures,
     HourOfDay,
     KnownStore,
-    Product,
+    Ranked,
     Reading,
 )
-from services.reporting.board.shown import COLUMNS, PAID, TILES, UNITS_PAID, Shown
+from services.reporting.board.shown import Ranking, Sheet, Shown
 from services.reporting.domain.completeness import Completeness
 from services.reporting.domain.periods import Grain, Span, span_of_days
 from services.reporting.kpis.catalogue import FIGURES, is_answered_within_days
@@ -29,19 +30,23 @@ from shared.kernel.buckets import StoreCalendar, bucket_of, business_day
 from shared.kernel.money import exponent
 from shared.registry.stores import Store
 
-MOST_PRODUCTS = 8
+MOST_RANKS = 8
 _DAY = timedelta(days=1)
 _HOURS = 24
 _QUARTER = 900  # seconds
 _NONE: Figures = {}
+_EVER = date(2000, 1, 1)
 
 
 class Asking:
-    """The questions of one moment, about some stores, in one snapshot."""
+    """The questions of one moment, about some stores, in one snapshot: what a sheet shows."""
 
-    def __init__(self, session: AsyncSession, stores: Sequence[Store], now: datetime) -> None:
+    def __init__(
+        self, session: AsyncSession, stores: Sequence[Store], now: datetime, sheet: Sheet
+    ) -> None:
         self._session = session
         self._stores = stores
+        self._sheet = sheet
         self.now = now
         self._today = {store.store_id: business_day(now, store.calendar) for store in stores}
 
@@ -55,7 +60,10 @@ class Asking:
             totals={currency: await self._total(stores) for currency, stores in groups.items()},
             by_store=await self._each(),
             hours={currency: await self._hours(stores) for currency, stores in groups.items()},
-            products=await self._products(groups),
+            rankings={
+                ranking.name: await self._ranking(ranking, groups)
+                for ranking in self._sheet.rankings
+            },
         )
 
     async def standing(self) -> Completeness:
@@ -76,29 +84,41 @@ class Asking:
         )
 
     async def _total(self, stores: Sequence[Store]) -> Compared:
+        tiles = self._sheet.tiles
+        today = _figures(one for one in tiles if not one.is_ever)
         question = Question(
             stores=stores,
             spans=self._spans(stores),
-            figures=_figures(TILES),
+            figures=today,
             group_by=Grouping.NONE,
             compare=Comparison.PREVIOUS_DAY_SAME_TIME,
         )
-        rows = await self._ask(question)
-        people = Question(
-            stores=stores,
-            spans=self._spans(stores, days_ago=1),
-            figures=[f for f in _figures(TILES) if not is_answered_within_days(f)],
-            group_by=Grouping.NONE,
-        )
-        whole = await self._ask(people)
+        row = (await self._ask(question))[0]
         currency = stores[0].currency
-        return _compared(rows[0], currency, _plain(whole[0].values, currency))
+        people = [figure for figure in today if not is_answered_within_days(figure)]
+        whole = await self._sum(stores, people, self._spans(stores, days_ago=1))
+        ever = _figures(one for one in tiles if one.is_ever)
+        total = _compared(row, currency, _plain(whole, currency))
+        spans = {
+            store.store_id: span_of_days(_EVER, self._today[store.store_id] + _DAY, store.calendar)
+            for store in stores
+        }
+        at_all = _plain(await self._sum(stores, ever, spans), currency)
+        return replace(total, now={**total.now, **at_all})
+
+    async def _sum(
+        self, stores: Sequence[Store], figures: Sequence[Figure], spans: Mapping[str, Span]
+    ) -> Values:
+        if not figures:
+            return {}
+        question = Question(stores=stores, spans=spans, figures=figures, group_by=Grouping.NONE)
+        return (await self._ask(question))[0].values
 
     async def _each(self) -> dict[str, Compared]:
         question = Question(
             stores=self._stores,
             spans=self._spans(self._stores),
-            figures=_figures(COLUMNS),
+            figures=_figures(self._sheet.columns),
             compare=Comparison.PREVIOUS_DAY_SAME_TIME,
         )
         rows = {row.store_id: row for row in await self._ask(question)}
@@ -107,59 +127,82 @@ class Asking:
             for store in self._stores
         }
 
-    async def _hours(self, stores: Sequence[Store]) -> tuple[HourOfDay, ...]:
+    async def _hours(self, stores: Sequence[Store]) -> dict[str, tuple[HourOfDay, ...]]:
         """Ask for the hours of today and yesterday, and lay those of the same name together."""
-        sums: dict[tuple[bool, int], Decimal] = defaultdict(Decimal)
+        sums: dict[tuple[str, bool, int], Decimal] = defaultdict(Decimal)
         begun: set[int] = set()
         for calendar, alike in _by_calendar(stores).items():
             today = self._today[alike[0].store_id]
-            for instant, value in await self._hours_of(alike):
+            for instant, values in await self._hours_of(alike):
                 bucket = bucket_of(instant, calendar)
                 hour = instant.astimezone(ZoneInfo(calendar.timezone)).hour
-                sums[bucket.day == today, hour] += value
+                for metric, value in values.items():
+                    sums[metric, bucket.day == today, hour] += value
                 if bucket.day == today and instant <= self.now:
                     begun.add(hour)
         first = stores[0].calendar.day_start
         hours = [(first + step) % _HOURS for step in range(_HOURS)]
-        return tuple(
-            HourOfDay(hour, sums[True, hour] if hour in begun else None, sums[False, hour])
-            for hour in hours
-        )
+        return {
+            shown.id: tuple(
+                HourOfDay(
+                    hour,
+                    sums[shown.id, True, hour] if hour in begun else None,
+                    sums[shown.id, False, hour],
+                )
+                for hour in hours
+            )
+            for shown in self._sheet.charted
+        }
 
-    async def _hours_of(self, alike: Sequence[Store]) -> list[tuple[datetime, Decimal]]:
+    async def _hours_of(self, alike: Sequence[Store]) -> list[tuple[datetime, Figures]]:
         spans = self._spans(alike, days_ago=1, days=2)
         question = Question(
             stores=alike,
             spans=spans,
-            figures=_figures([PAID]),
+            figures=_figures(self._sheet.charted),
             grain=Grain.HOUR,
             group_by=Grouping.NONE,
         )
         currency = alike[0].currency
         return [
-            (row.bucket, _plain(row.values, currency).get(PAID.id, Decimal()))
+            (row.bucket, _plain(row.values, currency))
             for row in await self._ask(question)
             if isinstance(row.bucket, datetime)
         ]
 
-    async def _products(self, groups: Mapping[str, Sequence[Store]]) -> tuple[Product, ...]:
-        figures = _figures([PAID, UNITS_PAID])
+    async def _ranking(
+        self, ranking: Ranking, groups: Mapping[str, Sequence[Store]]
+    ) -> tuple[Ranked, ...]:
+        """Ask for what counts most; what is summed over stores is not cut before."""
         question = Question(
             stores=self._stores,
             spans=self._spans(self._stores),
-            figures=figures,
-            group_by=Grouping.SKU,
-            limit=MOST_PRODUCTS,
+            figures=_figures([ranking.figure, ranking.beside]),
+            group_by=ranking.group_by,
+            limit=None if ranking.is_summed else MOST_RANKS,
         )
         currencies = {store.store_id: store.currency for store in self._stores}
-        found: defaultdict[str, list[Product]] = defaultdict(list)
+        found: defaultdict[tuple[str, str | None, str], defaultdict[str, Decimal]] = defaultdict(
+            lambda: defaultdict(Decimal)
+        )
         for row in await self._ask(question):
-            values = _plain(row.values, currencies[row.store_id])
-            if row.dimension and values.get(PAID.id, 0) > 0:
-                product = Product(row.store_id, row.dimension, values)
-                found[currencies[row.store_id]].append(product)
-        share = max(3, MOST_PRODUCTS // max(1, len(groups)))
-        return tuple(product for currency in groups for product in _best(found[currency])[:share])
+            currency = currencies[row.store_id]
+            store_id = None if ranking.is_summed else row.store_id
+            for metric, value in _plain(row.values, currency).items():
+                found[currency, store_id, row.dimension or ""][metric] += value
+        metric = ranking.figure.id
+        ranks = [
+            Ranked(store_id, name, currency, dict(values))
+            for (currency, store_id, name), values in found.items()
+            if name and values[metric] > 0
+        ]
+        ranks.sort(key=lambda one: (-one.figures[metric], one.name, one.store_id or ""))
+        share = max(3, MOST_RANKS // max(1, len(groups)))
+        return tuple(
+            one
+            for currency in groups
+            for one in [rank for rank in ranks if rank.currency == currency][:share]
+        )
 
     async def _ask(self, question: Question) -> Sequence[Row]:
         if not question.stores:
@@ -196,10 +239,6 @@ def _by_calendar(stores: Sequence[Store]) -> dict[StoreCalendar, list[Store]]:
     for store in stores:
         groups[store.calendar].append(store)
     return groups
-
-
-def _best(products: list[Product]) -> list[Product]:
-    return sorted(products, key=lambda p: (-p.figures[PAID.id], p.sku, p.store_id))
 
 
 def _compared(row: Row, currency: str, whole: Figures) -> Compared:

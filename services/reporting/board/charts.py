@@ -1,15 +1,16 @@
-"""The hourly chart: today as a line over yesterday's."""
+"""The hourly chart: today as a line over yesterday's, or several lines of today."""
 
 from typing import Any
 
 from nicegui import ui
 
 from services.reporting.board.formats import symbol
+from services.reporting.board.shapes import Chart, Line
 from services.reporting.board.texts import Texts
-from services.reporting.board.view import Chart
 from shared.kernel.money import exponent
 
-TODAY = "#2f6fe4"
+COLOURS = ("#2f6fe4", "#d9730d", "#8a63d2")
+"""Of today's lines, in order; told apart on the light and on the dark card."""
 YESTERDAY = "#97a1b0"
 _AXIS = "#7d8695"  # legible on the light and on the dark card
 _GRID = "rgba(125, 134, 149, 0.18)"
@@ -29,10 +30,9 @@ class HourChart:
         if chart == self._chart:
             return
         self._chart = chart
-        today, yesterday = self._element.options["series"]
         self._element.options["xAxis"]["data"] = list(chart.labels)
-        today.update(_points(chart.today))
-        yesterday.update(_points(chart.yesterday))
+        for drawn, line in zip(self._element.options["series"], chart.lines, strict=True):
+            drawn.update(_points(line.points))
         self._element.update()
 
 
@@ -71,14 +71,15 @@ def options_of(chart: Chart, texts: Texts) -> dict[str, Any]:
             },
         },
         "series": [
-            _line(texts("today"), chart.today, TODAY, is_main=True),
-            _line(texts("yesterday"), chart.yesterday, YESTERDAY, is_main=False),
+            _line(line, YESTERDAY if line.is_former else COLOURS[place % len(COLOURS)], place)
+            for place, line in enumerate(chart.lines)
         ],
     }
 
 
-def _tooltip(currency: str) -> dict[str, Any]:
-    digits = exponent(currency)
+def _tooltip(currency: str | None) -> dict[str, Any]:
+    digits = 0 if currency is None else exponent(currency)
+    sign = "" if currency is None else symbol(currency)
     number = (
         "Number(v).toLocaleString('en-US', "
         f"{{minimumFractionDigits: {digits}, maximumFractionDigits: {digits}}})"
@@ -90,7 +91,7 @@ def _tooltip(currency: str) -> dict[str, Any]:
         "borderColor": "var(--line)",
         "textStyle": {"color": "var(--ink)", "fontFamily": _FONT},
         "axisPointer": {"lineStyle": {"color": _AXIS, "type": "solid", "opacity": 0.5}},
-        ":valueFormatter": f"v => v == null ? {_NO_VALUE} : '{symbol(currency)}' + {number}",
+        ":valueFormatter": f"v => v == null ? {_NO_VALUE} : '{sign}' + {number}",
     }
 
 
@@ -107,11 +108,12 @@ def _points(data: tuple[str | None, ...]) -> dict[str, Any]:
     return {"data": list(data), "showSymbol": is_point}
 
 
-def _line(name: str, data: tuple[str | None, ...], colour: str, *, is_main: bool) -> dict[str, Any]:
+def _line(told: Line, colour: str, place: int) -> dict[str, Any]:
+    is_main = not told.is_former
     line: dict[str, Any] = {
-        "name": name,
+        "name": told.name,
         "type": "line",
-        **_points(data),
+        **_points(told.points),
         "smooth": 0.25,
         "smoothMonotone": "x",
         "symbol": "circle",
@@ -120,6 +122,6 @@ def _line(name: str, data: tuple[str | None, ...], colour: str, *, is_main: bool
         "lineStyle": {"width": 2.5 if is_main else 1.5, "type": "solid" if is_main else "dashed"},
         "z": 3 if is_main else 2,
     }
-    if is_main:
+    if not place:
         line["areaStyle"] = {"color": colour, "opacity": 0.1}
     return line

@@ -3,7 +3,7 @@
 from nicegui import ui
 
 from services.reporting.board.formats import Amount
-from services.reporting.board.view import Change, Direction
+from services.reporting.board.shapes import Change, Direction
 
 
 def span(text: str = "", classes: str = "", *, tag: str = "span") -> ui.label:

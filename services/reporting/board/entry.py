@@ -22,7 +22,7 @@ from shared.web.callers import ScopeMissingError, UnauthenticatedError
 
 SEE_OTHER = 303
 _YEAR_SECONDS = 365 * 86_400
-_PAGES = re.compile(r"/board(/stores/[^/?#\\]{1,200})?")
+_PAGES = re.compile(r"/board(/after-sale)?(/stores/[^/?#\\]{1,200})?")
 
 TURNED_AWAY = (
     CredentialTooLongError,

@@ -64,6 +64,12 @@ def rate(value: Decimal) -> Amount:
     return Amount(sign + whole, f"{point}{fraction}%")
 
 
+def hours(value: Decimal) -> Amount:
+    """Write hours with one decimal, rounded half up."""
+    whole, point, fraction = f"{value.quantize(Decimal('0.1'), ROUND_HALF_UP):,f}".partition(".")
+    return Amount(whole, f"{point}{fraction} h")
+
+
 def signed(value: Decimal, decimals: int) -> str:
     """Write a number with its sign, rounded half up; zero has none."""
     rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

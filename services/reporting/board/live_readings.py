@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.reporting.board.asking import Asking
 from services.reporting.board.reading import Reading
+from services.reporting.board.shown import SALES, Sheet
 from services.reporting.live import EVERY_SECONDS, Changes
 from services.reporting.planner.standing import choose_stores
 from services.reporting.projections.apply import EVERYTHING
@@ -23,10 +24,11 @@ TICK_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The stores of a page: the visitor's (None is all), or one of them."""
+    """What a page is about: the visitor's stores (None is all) or one of them, on which sheet."""
 
     stores: frozenset[str] | None
     store_id: str | None = None
+    sheet: Sheet = SALES
 
     def includes(self, changed: set[str]) -> bool:
         """Say whether any of these stores is shown."""
@@ -87,6 +89,7 @@ class _Shared:
     def __init__(self, database: Database, scope: Scope) -> None:
         self._database = database
         self._allowed = scope.allowed()
+        self._sheet = scope.sheet
         self._lock = asyncio.Lock()
         self._reading: Reading | None = None
         self._version = -1
@@ -115,7 +118,7 @@ class _Shared:
     async def _ask(self, session: AsyncSession) -> Reading:
         stores = await choose_stores(session, self._allowed, None)
         version = await version_of(session, [store.store_id for store in stores])
-        asking = Asking(session, stores, utc_now())
+        asking = Asking(session, stores, utc_now(), self._sheet)
         known = self._reading
         if known is not None and version == self._version and asking.is_like(known):
             return replace(known, standing=await asking.standing(), asked_at=asking.now)

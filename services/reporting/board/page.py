@@ -5,28 +5,28 @@ from urllib.parse import quote
 from nicegui import ui
 
 from services.reporting.board.elements import anchor, span
-from services.reporting.board.product_list import ProductList
+from services.reporting.board.live_readings import Scope
+from services.reporting.board.rank_list import RankList
 from services.reporting.board.sections import SectionPart
 from services.reporting.board.sessions import PATH
+from services.reporting.board.shapes import Freshness, View
+from services.reporting.board.shown import SHEETS
 from services.reporting.board.sign_in_page import style_sheet
-from services.reporting.board.store_table import StoreTable
+from services.reporting.board.store_table import StoreTable, sheet_path
 from services.reporting.board.texts import Texts
-from services.reporting.board.view import Freshness, View
 
 
 class Page:
     """Everything that one visitor sees; `show` moves it to another moment."""
 
-    def __init__(
-        self, texts: Texts, *, path: str, store_name: str | None, is_limited: bool
-    ) -> None:
+    def __init__(self, texts: Texts, scope: Scope, *, store_name: str | None) -> None:
         self._texts = texts
+        self._scope = scope
         self._is_one_store = store_name is not None
-        self._is_limited = is_limited
         self._shape: tuple[str, ...] | None = None
         ui.add_head_html(_head(texts))
         with ui.element("div").classes("board"):
-            self._bar(path)
+            self._bar()
             with ui.element("div").classes("content"):
                 self._headline(store_name)
                 with ui.element("div").classes("body") as self._body:
@@ -44,21 +44,22 @@ class Page:
             part.show(section)
         if self._table is not None:
             self._table.show(view.rows)
-        if self._products is not None:
-            self._products.show(view.products)
+        for ranking, ranks in zip(self._rankings, view.rankings, strict=bool(self._rankings)):
+            ranking.show(ranks)
         self._quiet.set_visibility(view.is_quiet)
 
     def say_failing(self, *, is_failing: bool) -> None:
         """Say, or no longer say, that the figures can't be read for the moment."""
         self._failing.set_visibility(is_failing)
 
-    def _bar(self, path: str) -> None:
+    def _bar(self) -> None:
         texts = self._texts
         other = texts.language.other
+        path = sheet_path(self._scope.sheet, self._scope.store_id)
         with ui.element("header").classes("bar"), ui.element("div").classes("inner"):
             with anchor(PATH, "brand"):
                 span("Shopfleet")
-            span(texts("title"), "product-name")
+            self._tabs()
             ui.element("span").classes("gap")
             with anchor(f"{PATH}/language/{other}?next={quote(path)}", "quiet") as switch:
                 switch.props["title"] = texts("switch_hint")
@@ -70,12 +71,20 @@ class Page:
             ):
                 span(texts("sign_out"))
 
+    def _tabs(self) -> None:
+        with ui.element("nav").classes("tabs"):
+            for sheet in SHEETS:
+                with anchor(sheet_path(sheet, self._scope.store_id), "tab") as tab:
+                    if sheet is self._scope.sheet:
+                        tab.props["aria-current"] = "page"
+                    span(self._texts(f"{sheet.name}_title"))
+
     def _headline(self, store_name: str | None) -> None:
         texts = self._texts
         with ui.element("div").classes("headline"):
             with ui.element("div"):
                 if store_name is not None:
-                    with anchor(PATH, "back"):
+                    with anchor(self._scope.sheet.path, "back"):
                         span("← ").props("aria-hidden=true")
                         span(texts("back"))
                 span(store_name or texts("all_stores"), tag="h1")
@@ -86,14 +95,15 @@ class Page:
     def _build(self, view: View) -> None:
         self._body.clear()
         self._table: StoreTable | None = None
-        self._products: ProductList | None = None
+        self._rankings: list[RankList] = []
+        name = self._scope.sheet.name
         with self._body:
-            self._quiet = _Empty(self._texts("quiet_title"), self._texts("quiet"))
+            self._quiet = _Empty(self._texts(f"{name}_quiet_title"), self._texts(f"{name}_quiet"))
             self._quiet.set_visibility(view.is_quiet)
             if not view.sections:
                 self._sections = []
                 self._quiet.set_visibility(False)
-                reason = "empty_mine" if self._is_limited else "empty_none"
+                reason = "empty_none" if self._scope.stores is None else "empty_mine"
                 if self._is_one_store:
                     _Empty(self._texts("unknown_store"), "")
                 else:
@@ -101,12 +111,14 @@ class Page:
                 return
             is_alone = len(view.sections) == 1
             self._sections = [
-                SectionPart(section, self._texts, is_alone=is_alone) for section in view.sections
+                SectionPart(section, self._texts, self._scope.sheet, is_alone=is_alone)
+                for section in view.sections
             ]
             with ui.element("div").classes("lower" + " single" * self._is_one_store):
                 if not self._is_one_store:
-                    self._table = StoreTable(view.rows, self._texts)
-                self._products = ProductList(view.products, self._texts)
+                    self._table = StoreTable(view.rows, self._texts, self._scope.sheet)
+                with ui.element("div").classes("rankings"):
+                    self._rankings = [RankList(ranks, self._texts) for ranks in view.rankings]
 
 
 class FreshnessLine:

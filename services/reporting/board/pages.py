@@ -1,4 +1,4 @@
-"""The addresses of the board: all stores, and one store."""
+"""The addresses of the board: each of its sheets, for all stores and for one."""
 
 from asyncio import Task  # noqa: TC003 - a local variable is annotated with it
 
@@ -12,7 +12,8 @@ from services.reporting.board.live_readings import LiveReadings, Scope
 from services.reporting.board.page import Page
 from services.reporting.board.reading import Reading
 from services.reporting.board.sessions import COOKIE, PATH, Sessions
-from services.reporting.board.store_table import store_path
+from services.reporting.board.shown import SHEETS, Sheet
+from services.reporting.board.store_table import sheet_path
 from services.reporting.board.texts import Texts
 from services.reporting.board.view import view_of
 from services.reporting.board.visits import Visit, Visitor
@@ -37,16 +38,24 @@ class Pages:
 
     def register(self) -> None:
         """Give NiceGUI the pages."""
+        for sheet in SHEETS:
+            self._register(sheet)
 
-        @ui.page("/", response_timeout=BUILD_SECONDS)
+    def _register(self, sheet: Sheet) -> None:
+        below = sheet.path.removeprefix(PATH)
+
+        @ui.page(below or "/", response_timeout=BUILD_SECONDS)
         async def all_stores(request: Request) -> Response | None:
-            return await self._answer(request, PATH, None)
+            return await self._answer(request, sheet, None)
 
-        @ui.page("/stores/{store_id}", response_timeout=BUILD_SECONDS)
+        @ui.page(f"{below}/stores/{{store_id}}", response_timeout=BUILD_SECONDS)
         async def one_store(request: Request, store_id: str) -> Response | None:
-            return await self._answer(request, store_path(store_id), store_id)
+            return await self._answer(request, sheet, store_id)
 
-    async def _answer(self, request: Request, path: str, store_id: str | None) -> Response | None:
+    async def _answer(
+        self, request: Request, sheet: Sheet, store_id: str | None
+    ) -> Response | None:
+        path = sheet_path(sheet, store_id)
         given = request.query_params.get("token")
         if given is not None:
             return await self._door.admit(request, given, path)
@@ -57,11 +66,11 @@ class Pages:
             caller = await self._sessions.verify(credential)
         except TURNED_AWAY as error:
             return self._door.turn_away(request, error, path=path, was_inside=True)
-        visitor = Visitor(credential, Scope(caller.stores, store_id), language_of(request))
-        await self._open(visitor, path)
+        visitor = Visitor(credential, Scope(caller.stores, store_id, sheet), language_of(request))
+        await self._open(visitor)
         return None
 
-    async def _open(self, visitor: Visitor, path: str) -> None:
+    async def _open(self, visitor: Visitor) -> None:
         client = ui.context.client
         client.page = _FRAMES[visitor.language]
         texts = Texts(visitor.language)
@@ -70,9 +79,10 @@ class Pages:
         if store_id is not None and not reading.stores:
             client.status_code = 404
         name = None if store_id is None else _name_of(reading, store_id)
-        client.title = f"{name or texts('title')} · Shopfleet"
-        page = Page(texts, path=path, store_name=name, is_limited=visitor.scope.stores is not None)
-        page.show(view_of(reading, texts))
+        sheet = visitor.scope.sheet
+        client.title = f"{name or texts(f'{sheet.name}_title')} · Shopfleet"
+        page = Page(texts, visitor.scope, store_name=name)
+        page.show(view_of(reading, texts, sheet))
         self._keep_moving(Visit(client, page, texts, visitor))
 
     def _keep_moving(self, visit: Visit) -> None:

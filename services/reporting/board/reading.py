@@ -48,11 +48,12 @@ class HourOfDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
-    """A SKU of a store."""
+class Ranked:
+    """A SKU of a store, or a reason; `store_id` is None where stores of a currency are summed."""
 
-    store_id: str
-    sku: str
+    store_id: str | None
+    name: str
+    currency: str
     figures: Figures
 
 
@@ -62,8 +63,8 @@ class Reading:
 
     Sums are kept by currency and never across: `totals` and `hours` have an entry for each
     currency of `stores`, those with more stores first; `by_store` has one for each store. `hours`
-    begin with the hour at which the stores' day starts; `products` are in order, best first within
-    their currency.
+    has the hours of each charted figure, beginning with that at which the stores' day starts;
+    `rankings`, by name, are in order, best first within their currency.
     """
 
     stores: tuple[KnownStore, ...]
@@ -71,5 +72,5 @@ class Reading:
     asked_at: datetime
     totals: Mapping[str, Compared]
     by_store: Mapping[str, Compared]
-    hours: Mapping[str, tuple[HourOfDay, ...]]
-    products: tuple[Product, ...]
+    hours: Mapping[str, Mapping[str, tuple[HourOfDay, ...]]]
+    rankings: Mapping[str, tuple[Ranked, ...]]

@@ -4,8 +4,9 @@ from nicegui import ui
 
 from services.reporting.board.charts import HourChart
 from services.reporting.board.elements import ChangeMark, Figure, span
+from services.reporting.board.shapes import Section, Tile
+from services.reporting.board.shown import Sheet
 from services.reporting.board.texts import Texts
-from services.reporting.board.view import Section, Tile
 
 
 class TileCard:
@@ -32,7 +33,7 @@ class TileCard:
 class SectionPart:
     """The tiles and the chart of one currency."""
 
-    def __init__(self, section: Section, texts: Texts, *, is_alone: bool) -> None:
+    def __init__(self, section: Section, texts: Texts, sheet: Sheet, *, is_alone: bool) -> None:
         with ui.element("section").classes("section") as self.element:
             self.element.props["data-currency"] = section.currency
             self._stores = None
@@ -46,7 +47,7 @@ class SectionPart:
                 ]
             with ui.element("div").classes("card chart"):
                 with ui.element("header").classes("card-head"):
-                    span(texts("hourly"), tag="h3")
+                    span(texts(f"{sheet.name}_hourly"), tag="h3")
                     span(texts("hourly_hint"), "soft")
                 self._chart = HourChart(section.chart, texts)
 

@@ -5,10 +5,9 @@ from urllib.parse import quote
 from nicegui import ui
 
 from services.reporting.board.elements import ChangeMark, Figure, anchor, span
-from services.reporting.board.sessions import PATH
-from services.reporting.board.shown import COLUMNS
+from services.reporting.board.shapes import Row
+from services.reporting.board.shown import Sheet
 from services.reporting.board.texts import Texts
-from services.reporting.board.view import Row
 
 _BY_NAME = 0
 _BY_AMOUNT = 1
@@ -17,11 +16,11 @@ _BY_AMOUNT = 1
 class StoreRow:
     """One store: its name, its figures, how it moves."""
 
-    def __init__(self, row: Row, titles: list[str]) -> None:
+    def __init__(self, row: Row, titles: list[str], sheet: Sheet) -> None:
         with ui.element("div").classes("row").props("role=row") as self.element:
             self.element.props["data-store"] = row.store_id
             with ui.element("div").classes("name").props("role=cell"):
-                with anchor(store_path(row.store_id), "open"):
+                with anchor(sheet_path(sheet, row.store_id), "open"):
                     self._name = span(row.name)
                 self._detail = span(row.detail, "soft")
             self._cells = []
@@ -44,13 +43,14 @@ class StoreRow:
 class StoreTable:
     """All stores, sorted by one column; the order follows the numbers as they change."""
 
-    def __init__(self, rows: tuple[Row, ...], texts: Texts) -> None:
+    def __init__(self, rows: tuple[Row, ...], texts: Texts, sheet: Sheet) -> None:
         self._titles = [
             texts("store"),
-            *(shown.name(texts.language) for shown in COLUMNS),
+            *(shown.name(texts.language) for shown in sheet.columns),
             texts("change"),
         ]
         self._texts = texts
+        self._sheet = sheet
         self._rows = rows
         self._column, self._is_falling = _BY_AMOUNT, True
         self._heads: list[ui.element] = []
@@ -62,7 +62,7 @@ class StoreTable:
                 table.props["aria-label"] = texts("stores")
                 self._head()
                 with ui.element("div").classes("rows").props("role=rowgroup") as self._body:
-                    self._parts = {row.store_id: StoreRow(row, self._titles) for row in rows}
+                    self._parts = {row.store_id: self._row(row) for row in rows}
         self.show(rows)
 
     def show(self, rows: tuple[Row, ...]) -> None:
@@ -80,8 +80,11 @@ class StoreTable:
                 self._parts[row.store_id].show(row)
             else:
                 with self._body:
-                    self._parts[row.store_id] = StoreRow(row, self._titles)
+                    self._parts[row.store_id] = self._row(row)
         self._arrange()
+
+    def _row(self, row: Row) -> StoreRow:
+        return StoreRow(row, self._titles, self._sheet)
 
     def _head(self) -> None:
         with ui.element("div").classes("row head").props("role=row"):
@@ -119,6 +122,6 @@ class StoreTable:
             self._body.update()
 
 
-def store_path(store_id: str) -> str:
-    """Return the address of a store's page."""
-    return f"{PATH}/stores/{quote(store_id, safe='')}"
+def sheet_path(sheet: Sheet, store_id: str | None) -> str:
+    """Return the address of a sheet, for all stores or for one."""
+    return sheet.path if store_id is None else f"{sheet.path}/stores/{quote(store_id, safe='')}"

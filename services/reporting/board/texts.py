@@ -18,7 +18,8 @@ class Text(NamedTuple):
 
 
 TEXTS: Mapping[str, Text] = {
-    "title": Text("店铺实时看板", "Live board"),
+    "sales_title": Text("实时销售", "Live sales"),
+    "after_sale_title": Text("订单与售后", "Orders and after-sale"),
     "all_stores": Text("全部店铺", "All stores"),
     "back": Text("返回全部店铺", "Back to all stores"),
     "store_count": Text("{count} 家店铺", "{count} stores"),
@@ -42,7 +43,8 @@ TEXTS: Mapping[str, Text] = {
     "parked": Text("{count} 条数据待处理，未计入", "{count} events set aside, not counted"),
     "compared": Text("与昨日同时刻比较", "against yesterday at the same time"),
     "compared_until": Text("与昨日比较至 {time}", "against yesterday until {time}"),
-    "hourly": Text("分时支付金额", "Paid amount by hour"),
+    "sales_hourly": Text("分时支付金额", "Paid amount by hour"),
+    "after_sale_hourly": Text("今日分时发货、超时与退款", "Shipped, overdue and refunds by hour"),
     "hourly_hint": Text("店铺当地时间，最后一点尚未满一小时", "store-local, the last hour running"),
     "stores": Text("店铺", "Stores"),
     "store": Text("店铺", "Store"),
@@ -51,7 +53,24 @@ TEXTS: Mapping[str, Text] = {
     "top_products": Text("热销商品", "Top products"),
     "top_products_hint": Text("按今日支付金额", "by amount paid today"),
     "units": Text("{count} 件", "{count} pcs"),
-    "no_products": Text("今日还没有卖出商品。", "No product has been sold today."),
+    "top_products_none": Text("今日还没有卖出商品。", "No product has been sold today."),
+    "top_reasons": Text("退款原因", "Refund reasons"),
+    "top_reasons_hint": Text("按今日申请退款笔数", "by refunds asked for today"),
+    "top_reasons_none": Text("今日没有退款申请。", "No refund has been asked for today."),
+    "top_returns": Text("售后商品", "Products that come back"),
+    "top_returns_hint": Text("按今日售后件数", "by units in cases opened today"),
+    "top_returns_none": Text("今日没有退换货。", "Nothing is to come back today."),
+    "cases": Text("{count} 单", "cases: {count}"),
+    "reason_quality": Text("质量问题", "Quality"),
+    "reason_damaged": Text("运输破损", "Damaged"),
+    "reason_wrong_goods": Text("发错货", "Wrong goods"),
+    "reason_missing": Text("少件漏发", "Something missing"),
+    "reason_wrong_size": Text("尺码不合", "Wrong size"),
+    "reason_not_as_described": Text("与描述不符", "Not as described"),
+    "reason_unwanted": Text("不想要了", "Not wanted any more"),
+    "reason_late": Text("发货或物流太慢", "Too late"),
+    "reason_lost": Text("丢件未收到", "Lost on the way"),
+    "reason_other": Text("其他原因", "Other reasons"),
     "platform_taobao": Text("淘宝", "Taobao"),
     "platform_tmall": Text("天猫", "Tmall"),
     "platform_jd_pop": Text("京东 POP", "JD POP"),
@@ -70,8 +89,14 @@ TEXTS: Mapping[str, Text] = {
         "您的账号还没有被分配任何店铺。请联系管理员在 staff 中为您添加店铺。",
         "No store has been given to your account. Ask an administrator to add one.",
     ),
-    "quiet_title": Text("今日还没有订单", "No orders today yet"),
-    "quiet": Text(
+    "after_sale_quiet_title": Text("今日暂无发货与售后", "Nothing shipped or returned today yet"),
+    "after_sale_quiet": Text(
+        "第一个包裹通过 POST /v1/orders/{{id}}/shipments 登记后，这里会立即更新，无需刷新。",
+        "The first parcel sent to POST /v1/orders/{{id}}/shipments shows here at once, "
+        "without a reload.",
+    ),
+    "sales_quiet_title": Text("今日还没有订单", "No orders today yet"),
+    "sales_quiet": Text(
         "第一笔订单通过 POST /v1/orders 或 shopfleet import 到达后，这里会立即更新，无需刷新。",
         "The first order sent to POST /v1/orders, or by `shopfleet import`, shows here at once, "
         "without a reload.",

@@ -1,9 +1,7 @@
-"""From a reading to what stands on the page: texts and marks, nothing left to decide."""
+"""From a reading to what stands on the page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from services.reporting.board.formats import (
@@ -12,143 +10,52 @@ from services.reporting.board.formats import (
     clock,
     count,
     growth,
+    hours,
     money,
     rate,
     signed,
 )
-from services.reporting.board.reading import Compared, HourOfDay, KnownStore, Product, Reading
-from services.reporting.board.shown import COLUMNS, ORDERS_PAID, ORDERS_PLACED, PAID, TILES, Shown
+from services.reporting.board.reading import Compared, HourOfDay, KnownStore, Reading
+from services.reporting.board.shapes import (
+    Change,
+    Chart,
+    Direction,
+    Freshness,
+    Line,
+    RankRow,
+    Ranks,
+    Row,
+    Section,
+    Tile,
+    View,
+)
+from services.reporting.board.shown import SALES, Ranking, Sheet, Shown
 from services.reporting.board.texts import TEXTS, Texts
 from services.reporting.kpis.figures import Unit
+from services.reporting.schemas.asking import Grouping
 from shared.kernel.buckets import bucket_of
 
 LATE_SECONDS = 5
 """From this age on the figures are called late; the rule of `complete` in the planner's answer."""
 
 
-class Direction(StrEnum):
-    """Where a figure went since yesterday; NONE where the two can't be compared."""
-
-    UP = "up"
-    DOWN = "down"
-    FLAT = "flat"
-    NONE = "none"
-
-
-_ACTIVITY = (ORDERS_PLACED, ORDERS_PAID, PAID)
-MARKS = {Direction.UP: "▲", Direction.DOWN: "▼", Direction.FLAT: "＝", Direction.NONE: ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change as it is shown; `is_better` is None where nothing changed or can be said."""
-
-    text: str
-    direction: Direction
-    is_better: bool | None = None
-
-    @property
-    def mark(self) -> str:
-        """Return the sign that says up or down without a colour."""
-        return MARKS[self.direction]
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One figure with its comparison.
-
-    `value` goes on; `by_then` is what it was at the hour up to which it is compared with `was`.
-    """
-
-    metric: str
-    title: str
-    value: Amount
-    by_then: str
-    was: str
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """The paid amount by hour, as decimal strings; None where an hour of today is to come."""
-
-    labels: tuple[str, ...]
-    today: tuple[str | None, ...]
-    yesterday: tuple[str, ...]
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """What is summed: the stores of one currency."""
-
-    currency: str
-    stores: str
-    tiles: tuple[Tile, ...]
-    chart: Chart
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A store in the table; `sort` holds what its columns are sorted by."""
-
-    store_id: str
-    name: str
-    detail: str
-    cells: tuple[Amount, ...]
-    change: Change
-    sort: tuple[Decimal | str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProductRow:
-    """A product in the list; `share` is its part of the first one's amount, in per cent."""
-
-    key: str
-    name: str
-    detail: str
-    amount: str
-    units: str
-    share: int
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How new the figures are; `state` is complete, open, late or never.
-
-    `compared` says up to when today is compared with yesterday.
-    """
-
-    text: str
-    detail: str
-    state: str
-    compared: str
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The page at one moment."""
-
-    freshness: Freshness
-    sections: tuple[Section, ...]
-    rows: tuple[Row, ...]
-    products: tuple[ProductRow, ...]
-    is_quiet: bool
-
-
-def view_of(reading: Reading, texts: Texts) -> View:
-    """Return what the page shows of a reading."""
-    stores = {store.store_id: store for store in reading.stores}
+def view_of(reading: Reading, texts: Texts, sheet: Sheet = SALES) -> View:
+    """Return what a sheet shows of its reading."""
     every = reading.totals.values()
     return View(
         freshness=freshness_of(reading, texts),
-        sections=tuple(_section(reading, currency, texts) for currency in sorted(reading.totals)),
-        rows=tuple(
-            _row(store, reading.by_store[store.store_id], texts) for store in reading.stores
+        sections=tuple(
+            _section(reading, currency, texts, sheet=sheet) for currency in sorted(reading.totals)
         ),
-        products=_products(reading.products, stores, texts),
+        rows=tuple(
+            _row(store, reading.by_store[store.store_id], texts, sheet=sheet)
+            for store in reading.stores
+        ),
+        rankings=tuple(
+            Ranks(ranking.name, _ranks(ranking, reading, texts)) for ranking in sheet.rankings
+        ),
         is_quiet=bool(reading.totals)
-        and not any(one.now.get(shown.id) for one in every for shown in _ACTIVITY),
+        and not any(one.now.get(shown.id) for one in every for shown in sheet.activity),
     )
 
 
@@ -158,7 +65,9 @@ def written(value: Decimal | None, unit: Unit, currency: str) -> Amount:
         return Amount(NO_VALUE)
     if unit is Unit.MONEY:
         return money(value, currency)
-    return rate(value) if unit is Unit.RATIO else count(value)
+    if unit is Unit.RATIO:
+        return rate(value)
+    return hours(value) if unit is Unit.HOURS else count(value)
 
 
 def change_of(compared: Compared, shown: Shown, texts: Texts) -> Change:
@@ -208,14 +117,14 @@ def _common_zone(reading: Reading) -> str | None:
     return zones.pop() if len(zones) == 1 else None
 
 
-def _section(reading: Reading, currency: str, texts: Texts) -> Section:
+def _section(reading: Reading, currency: str, texts: Texts, *, sheet: Sheet) -> Section:
     compared = reading.totals[currency]
     number = sum(store.currency == currency for store in reading.stores)
     return Section(
         currency=currency,
         stores=texts("one_store") if number == 1 else texts("store_count", count=number),
-        tiles=tuple(_tile(compared, shown, currency, texts) for shown in TILES),
-        chart=_chart(reading.hours[currency], currency),
+        tiles=tuple(_tile(compared, shown, currency, texts) for shown in sheet.tiles),
+        chart=_chart(reading.hours[currency], currency, texts, sheet=sheet),
     )
 
 
@@ -239,18 +148,34 @@ def _tile(compared: Compared, shown: Shown, currency: str, texts: Texts) -> Tile
     )
 
 
-def _chart(hours: tuple[HourOfDay, ...], currency: str) -> Chart:
+def _chart(
+    charted: Mapping[str, tuple[HourOfDay, ...]], currency: str, texts: Texts, *, sheet: Sheet
+) -> Chart:
+    first = sheet.charted[0]
+    before = charted.get(first.id, ())
+    lines = [
+        Line(
+            texts("today") if len(sheet.charted) == 1 else shown.name(texts.language),
+            tuple(
+                None if hour.today is None else f"{hour.today:f}"
+                for hour in charted.get(shown.id, ())
+            ),
+        )
+        for shown in sheet.charted
+    ]
+    if len(lines) == 1:
+        former = tuple(f"{hour.yesterday:f}" for hour in before)
+        lines.append(Line(texts("yesterday"), former, is_former=True))
     return Chart(
-        labels=tuple(f"{hour.hour:02d}:00" for hour in hours),
-        today=tuple(None if hour.today is None else f"{hour.today:f}" for hour in hours),
-        yesterday=tuple(f"{hour.yesterday:f}" for hour in hours),
-        currency=currency,
+        labels=tuple(f"{hour.hour:02d}:00" for hour in before),
+        lines=tuple(lines),
+        currency=currency if first.figure.unit is Unit.MONEY else None,
     )
 
 
-def _row(store: KnownStore, compared: Compared, texts: Texts) -> Row:
-    values = [compared.now.get(shown.id) for shown in COLUMNS]
-    first = COLUMNS[0]
+def _row(store: KnownStore, compared: Compared, texts: Texts, *, sheet: Sheet) -> Row:
+    values = [compared.now.get(shown.id) for shown in sheet.columns]
+    first = sheet.columns[0]
     nothing = Decimal(-1)
     rise = growth(compared.now.get(first.id, Decimal()), compared.then.get(first.id, Decimal()))
     return Row(
@@ -259,7 +184,7 @@ def _row(store: KnownStore, compared: Compared, texts: Texts) -> Row:
         detail=platform_of(store.platform, texts),
         cells=tuple(
             written(value, shown.figure.unit, store.currency)
-            for value, shown in zip(values, COLUMNS, strict=True)
+            for value, shown in zip(values, sheet.columns, strict=True)
         ),
         change=change_of(compared, first, texts),
         sort=(
@@ -276,24 +201,27 @@ def platform_of(platform: str, texts: Texts) -> str:
     return texts(name) if name in TEXTS else platform
 
 
-def _products(
-    products: tuple[Product, ...], stores: Mapping[str, KnownStore], texts: Texts
-) -> tuple[ProductRow, ...]:
+def _ranks(ranking: Ranking, reading: Reading, texts: Texts) -> tuple[RankRow, ...]:
+    names = {store.store_id: store.name for store in reading.stores}
     tops: dict[str, Decimal] = {}
     rows = []
-    for product in products:
-        store = stores[product.store_id]
-        paid = product.figures.get("paid_amount", Decimal())
-        top = tops.setdefault(store.currency, paid)
-        units = product.figures.get("units_paid", Decimal())
+    for one in reading.rankings.get(ranking.name, ()):
+        amount, beside = (
+            one.figures.get(shown.id, Decimal()) for shown in (ranking.figure, ranking.beside)
+        )
+        top = tops.setdefault(one.currency, amount)
+        told = written(beside, ranking.beside.figure.unit, one.currency)
+        is_reason = ranking.group_by is Grouping.REASON
         rows.append(
-            ProductRow(
-                key=f"{product.store_id}\n{product.sku}",
-                name=product.sku,
-                detail=store.name,
-                amount=str(money(paid, store.currency)),
-                units=texts("units", count=count(units)),
-                share=max(0, int(paid * 100 / top)) if top > 0 else 0,
+            RankRow(
+                key=f"{one.store_id or one.currency}\n{one.name}",
+                name=texts(f"reason_{one.name}") if is_reason else one.name,
+                detail=names.get(
+                    one.store_id or "", one.currency if len(reading.totals) > 1 else ""
+                ),
+                amount=str(written(amount, ranking.figure.figure.unit, one.currency)),
+                beside=str(told) if ranking.unit is None else texts(ranking.unit, count=told),
+                share=max(0, int(amount * 100 / top)) if top > 0 else 0,
             )
         )
     return tuple(rows)

@@ -53,7 +53,7 @@ class Visit:
                 async for reading in readings.follow(self.visitor.scope):
                     with self.client:
                         self.page.say_failing(is_failing=False)
-                        self.page.show(view_of(reading, self.texts))
+                        self.page.show(view_of(reading, self.texts, self.visitor.scope.sheet))
             except Exception as error:
                 if not is_transient(error):
                     raise

@@ -11,10 +11,10 @@ from services.reporting.board.reading import (
     Figures,
     HourOfDay,
     KnownStore,
-    Product,
+    Ranked,
     Reading,
 )
-from services.reporting.board.shown import COLUMNS, TILES, Shown
+from services.reporting.board.shown import SALES, Sheet, Shown
 from services.reporting.domain.completeness import Completeness
 from services.reporting.kpis.figures import Unit
 from shared.kernel.buckets import StoreCalendar
@@ -26,12 +26,12 @@ CURRENCIES = ("CNY", "USD", "JPY")
 NAMES = ("云杉旗舰店", "Spruce <b>Outdoors</b>", "a & b", "", "ß", "{zh}")
 
 
-def readings() -> st.SearchStrategy[Reading]:
+def readings(sheet: Sheet = SALES) -> st.SearchStrategy[Reading]:
     """Readings of none to five stores; drawn from a seed, for their size."""
-    return st.integers(0, 2**32).map(lambda seed: a_reading(Random(seed)))
+    return st.integers(0, 2**32).map(lambda seed: a_reading(Random(seed), sheet))
 
 
-def a_reading(random: Random) -> Reading:
+def a_reading(random: Random, sheet: Sheet) -> Reading:
     """One reading, the same for the same random numbers."""
     stores = tuple(
         KnownStore(f"s{number}", random.choice(NAMES), random.choice(["tmall", "x"]),
@@ -48,16 +48,26 @@ def a_reading(random: Random) -> Reading:
             parked=random.choice([0, 0, 3]),
         ),
         asked_at=NOON,
-        totals={currency: _compared(random, currency, TILES) for currency in currencies},
+        totals={currency: _compared(random, currency, sheet.tiles) for currency in currencies},
         by_store={
-            store.store_id: _compared(random, store.currency, COLUMNS) for store in stores
+            store.store_id: _compared(random, store.currency, sheet.columns) for store in stores
         },
-        hours={currency: _hours(random, currency) for currency in currencies},
-        products=tuple(
-            Product(store.store_id, f"SKU-{store.store_id}",
-                    {"paid_amount": _amount(random, store.currency), "units_paid": Decimal(1)})
-            for store in stores
-        ),
+        hours={
+            currency: {shown.id: _hours(random, currency) for shown in sheet.charted}
+            for currency in currencies
+        },
+        rankings={
+            ranking.name: tuple(
+                Ranked(
+                    None if ranking.is_summed else store.store_id,
+                    "other" if ranking.is_summed else f"SKU-{store.store_id}", store.currency,
+                    {ranking.figure.id: _amount(random, store.currency),
+                     ranking.beside.id: Decimal(1)},
+                )
+                for store in stores
+            )
+            for ranking in sheet.rankings
+        },
     )  # fmt: skip
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from services.reporting.board.asking import Asking
 from services.reporting.board.reading import Reading
+from services.reporting.board.shown import AFTER_SALE, SALES, Sheet
 from services.reporting.planner.standing import choose_stores
 from shared.db.engine import Database
 from tests.reporting.board.day import an_order, count
 from tests.reporting.clearing import clear
-from tests.reporting.facts import a_refund
+from tests.reporting.facts import a_case, a_parcel, a_problem, a_refund, asked_back
 from tests.support.applications import open_store
 
 NOW = datetime(2026, 6, 18, 7, 30, tzinfo=UTC)  # 15:30 in Shanghai, 03:30 in New York
@@ -27,15 +28,20 @@ async def database(reporting_database: Database) -> AsyncIterator[Database]:
     await clear(reporting_database)
 
 
-async def read(database: Database, now: datetime = NOW) -> Reading:
+async def read(database: Database, now: datetime = NOW, sheet: Sheet = SALES) -> Reading:
     async with database.reading() as session:
-        return await Asking(session, await choose_stores(session, None, None), now).reading()
+        stores = await choose_stores(session, None, None)
+        return await Asking(session, stores, now, sheet).reading()
 
 
 async def test_without_stores_there_is_nothing(database: Database) -> None:
     reading = await read(database)
 
-    assert (reading.stores, dict(reading.totals), reading.products) == ((), {}, ())
+    assert (reading.stores, dict(reading.totals), reading.rankings) == (
+        (),
+        {},
+        {"top_products": ()},
+    )
 
 
 async def test_store_without_orders_has_zeros(database: Database) -> None:
@@ -45,7 +51,9 @@ async def test_store_without_orders_has_zeros(database: Database) -> None:
 
     assert reading.totals["CNY"].now["paid_amount"] == 0
     assert "payment_rate" not in reading.totals["CNY"].now
-    assert [hour.today for hour in reading.hours["CNY"]] == [Decimal(0)] * 16 + [None] * 8
+    assert [hour.today for hour in reading.hours["CNY"]["paid_amount"]] == [Decimal(0)] * 16 + [
+        None
+    ] * 8
 
 
 async def test_today_is_compared_with_yesterday_up_to_the_last_whole_hour(
@@ -115,7 +123,9 @@ async def test_stores_whose_days_have_other_dates_are_summed_by_their_own_days(
 
     assert reading.totals["CNY"].now["paid_amount"] == Decimal("30.00")
     assert reading.totals["CNY"].now["buyers_paid"] == 1
-    assert {hour.hour: hour.today for hour in reading.hours["CNY"] if hour.today} == {
+    assert {
+        hour.hour: hour.today for hour in reading.hours["CNY"]["paid_amount"] if hour.today
+    } == {
         10: Decimal("10.00"),
         22: Decimal("20.00"),
     }
@@ -130,7 +140,7 @@ async def test_hours_add_up_to_the_tile(database: Database) -> None:
 
     reading = await read(database)
 
-    hours = reading.hours["CNY"]
+    hours = reading.hours["CNY"]["paid_amount"]
     assert hours[0].hour == 4
     assert sum(hour.today or 0 for hour in hours) == reading.totals["CNY"].now["paid_amount"]
     assert sum(hour.yesterday for hour in hours) == sum(
@@ -147,7 +157,39 @@ async def test_refund_counts_and_products_are_ranked(database: Database) -> None
     reading = await read(database)
 
     assert reading.totals["CNY"].now["refunded_amount"] == Decimal("30.00")
-    assert [product.sku for product in reading.products] == ["DEAR", "CHEAP"]
+    assert [one.name for one in reading.rankings["top_products"]] == ["DEAR", "CHEAP"]
+
+
+async def test_orders_and_after_sale_are_told_on_their_own_sheet(database: Database) -> None:
+    store, other = await open_store(database, "s1"), await open_store(database, "s2")
+    hour = timedelta(hours=1)
+    first = an_order(store, MORNING, 9_000, paid_at=MORNING, sku="A")
+    second = an_order(other, MORNING, 1_000, paid_at=MORNING, sku="B")
+    sent = a_parcel(first[0], MORNING + 2 * hour, paid_at=MORNING, ship_by=MORNING + hour)
+    await count(
+        database,
+        [
+            *first, *second, sent, a_parcel(second[0], MORNING + hour),
+            a_case(second[0], MORNING + 3 * hour), a_problem(first[0], MORNING - 9 * DAY),
+            a_problem(first[0], MORNING), *(asked_back(one[0], MORNING) for one in (first, second)),
+        ],
+    )  # fmt: skip
+
+    reading = await read(database, sheet=AFTER_SALE)
+
+    total = reading.totals["CNY"]
+    assert total.now["orders_shipped"] == 2
+    assert total.now["mean_shipping_hours"] == 2
+    assert total.now["shipped_in_time_rate"] == 0
+    assert total.now["cases_opened"] == 1
+    assert total.now["problems_open"] == 2  # of all days
+    assert reading.by_store["s1"].now["problems_opened"] == 1
+    shipped = reading.hours["CNY"]["orders_shipped"]
+    assert {hour.hour: hour.today for hour in shipped if hour.today} == {10: 1, 11: 1}
+    (reason,) = reading.rankings["top_reasons"]
+    assert (reason.store_id, reason.name) == (None, "wrong_size")
+    assert reason.figures == {"refunds_requested": 2, "refunds_requested_amount": 10}
+    assert [(one.store_id, one.name) for one in reading.rankings["top_returns"]] == [("s2", "A")]
 
 
 async def test_figures_are_as_old_as_the_last_watermark_passed(database: Database) -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from services.reporting.board.charts import options_of
 from services.reporting.board.language import Language
+from services.reporting.board.shapes import Chart, Line
 from services.reporting.board.texts import Texts
-from services.reporting.board.view import Chart
 
 HOURS = ("00:00", "01:00", "02:00")
 
@@ -22,7 +22,8 @@ HOURS = ("00:00", "01:00", "02:00")
 def test_a_line_of_one_hour_is_drawn_as_a_point(
     today: tuple[str | None, ...], is_seen: bool
 ) -> None:
-    chart = Chart(labels=HOURS, today=today, yesterday=("1.00", "2.00", "3.00"), currency="CNY")
+    before = Line("yesterday", ("1.00", "2.00", "3.00"), is_former=True)
+    chart = Chart(labels=HOURS, lines=(Line("today", today), before), currency="CNY")
 
     drawn, former = options_of(chart, Texts(Language.EN))["series"]
 

@@ -160,8 +160,11 @@ def test_nobody_is_sent_elsewhere(target: str) -> None:
     assert safe_target(target) == "/board"
 
 
-def test_store_page_is_a_target() -> None:
-    assert safe_target("/board/stores/s%201") == "/board/stores/s%201"
+@pytest.mark.parametrize(
+    "page", ["/board/stores/s%201", "/board/after-sale", "/board/after-sale/stores/s%201"]
+)
+def test_pages_of_the_board_are_targets(page: str) -> None:
+    assert safe_target(page) == page
 
 
 def test_page_escapes_what_it_is_given() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from services.reporting.board import texts as module
 from services.reporting.board.language import Language
-from services.reporting.board.shown import COLUMNS, TILES
+from services.reporting.board.shown import SHEETS
 from services.reporting.board.texts import TEXTS, Texts
+from services.reporting.domain.reasons import REASONS
 
 FOLDER = Path(module.__file__).parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -52,12 +53,27 @@ def test_every_text_is_used_and_every_use_has_a_text() -> None:
     }
 
     assert asked <= TEXTS.keys()
-    assert {name for name in TEXTS if not name.startswith("platform_")} <= named
+    assert composed() <= TEXTS.keys()
+    assert {name for name in TEXTS if not name.startswith("platform_")} <= named | composed()
+
+
+def composed() -> set[str]:
+    """The names that are made of a sheet's, a ranking's or a reason's."""
+    rankings = [ranking.name for sheet in SHEETS for ranking in sheet.rankings]
+    return {
+        *(f"reason_{reason}" for reason in REASONS),
+        *(f"{name}{part}" for name in rankings for part in ("", "_hint", "_none")),
+        *(
+            f"{sheet.name}_{part}"
+            for sheet in SHEETS
+            for part in ("title", "hourly", "quiet_title", "quiet")
+        ),
+    }
 
 
 @pytest.mark.parametrize("language", Language)
 def test_figures_are_called_as_in_the_catalogue(language: Language) -> None:
-    names = [shown.name(language) for shown in (*TILES, *COLUMNS)]
+    names = [shown.name(language) for sheet in SHEETS for shown in (*sheet.tiles, *sheet.columns)]
 
     assert all(bool(CHINESE.search(name)) is (language is Language.ZH) for name in names)
 

@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 from services.reporting.board.formats import MINUS, NO_VALUE
 from services.reporting.board.language import Language
 from services.reporting.board.reading import Compared, KnownStore, Reading
-from services.reporting.board.shown import ORDERS_PAID, PAID, PAYMENT_RATE, REFUNDED, TILES
+from services.reporting.board.shapes import Direction
+from services.reporting.board.shown import (
+    ORDERS_PAID,
+    PAID,
+    PAYMENT_RATE,
+    REFUNDED,
+    SALES,
+    SHEETS,
+    Sheet,
+)
 from services.reporting.board.texts import Texts
-from services.reporting.board.view import Direction, change_of, view_of
+from services.reporting.board.view import change_of, view_of
 from services.reporting.domain.completeness import Completeness
 from shared.kernel.buckets import StoreCalendar
 from tests.reporting.board.readings import NOON, readings
@@ -32,18 +41,21 @@ def against(metric: str, until: str | None, then: str | None) -> Compared:
     return Compared(one(until), one(until), one(then), NOTHING)
 
 
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 @settings(max_examples=60)
-@given(readings(), LANGUAGES)
+@given(st.data(), LANGUAGES)
 def test_every_tile_is_the_planners_number_in_its_own_currency(
-    reading: Reading, texts: Texts
+    sheet: Sheet, data: st.DataObject, texts: Texts
 ) -> None:
-    view = view_of(reading, texts)
+    reading = data.draw(readings(sheet))
+
+    view = view_of(reading, texts, sheet)
 
     assert {section.currency for section in view.sections} == {
         store.currency for store in reading.stores
     }
     for section in view.sections:
-        for tile, shown in zip(section.tiles, TILES, strict=True):
+        for tile, shown in zip(section.tiles, sheet.tiles, strict=True):
             value = reading.totals[section.currency].now.get(shown.id)
             assert (str(tile.value) == NO_VALUE) is (value is None)
             if value is not None and shown.figure.unit == "money":
@@ -51,20 +63,27 @@ def test_every_tile_is_the_planners_number_in_its_own_currency(
                 assert Decimal(digits.replace(MINUS, "-")) == value
 
 
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 @settings(max_examples=60)
-@given(readings(), LANGUAGES)
-def test_every_store_has_one_row_and_every_hour_one_point(reading: Reading, texts: Texts) -> None:
-    view = view_of(reading, texts)
+@given(st.data(), LANGUAGES)
+def test_every_store_has_one_row_and_every_hour_one_point(
+    sheet: Sheet, data: st.DataObject, texts: Texts
+) -> None:
+    reading = data.draw(readings(sheet))
+
+    view = view_of(reading, texts, sheet)
 
     assert [row.store_id for row in view.rows] == [store.store_id for store in reading.stores]
     for section in view.sections:
         hours = reading.hours[section.currency]
-        assert [None if point is None else Decimal(point) for point in section.chart.today] == [
-            hour.today for hour in hours
+        drawn = [
+            [None if point is None else Decimal(point) for point in line.points]
+            for line in section.chart.lines
         ]
-        assert [Decimal(point) for point in section.chart.yesterday] == [
-            hour.yesterday for hour in hours
-        ]
+        expected = [[hour.today for hour in hours[shown.id]] for shown in sheet.charted]
+        if sheet is SALES:
+            expected.append([hour.yesterday for hour in hours["paid_amount"]])
+        assert drawn == expected
 
 
 @settings(max_examples=60)
@@ -147,7 +166,7 @@ def test_a_change_stands_beside_both_figures_it_is_made_of() -> None:
         then={PAID.id: Decimal("100.00")},
         whole=NOTHING,
     )
-    reading = Reading((), STANDING, NOON, {"CNY": paid}, {}, {"CNY": ()}, ())
+    reading = Reading((), STANDING, NOON, {"CNY": paid}, {}, {"CNY": {}}, {})
 
     tiles = {tile.metric: tile for tile in view_of(reading, EN).sections[0].tiles}
     shown = tiles[PAID.id]
@@ -158,10 +177,10 @@ def test_a_change_stands_beside_both_figures_it_is_made_of() -> None:
 
 
 def test_stores_without_sales_are_quiet() -> None:
-    reading = Reading((), STANDING, NOON, {}, {}, {}, ())
+    reading = Reading((), STANDING, NOON, {}, {}, {}, {})
 
-    quiet = replace(reading, totals={"CNY": against(PAID.id, "0.00", "5.00")}, hours={"CNY": ()})
-    busy = replace(reading, totals={"CNY": against(ORDERS_PAID.id, "1", "0")}, hours={"CNY": ()})
+    quiet = replace(reading, totals={"CNY": against(PAID.id, "0.00", "5.00")}, hours={"CNY": {}})
+    busy = replace(reading, totals={"CNY": against(ORDERS_PAID.id, "1", "0")}, hours={"CNY": {}})
 
     assert view_of(quiet, EN).is_quiet
     assert not view_of(reading, EN).is_quiet
@@ -171,7 +190,7 @@ def test_stores_without_sales_are_quiet() -> None:
 def test_comparison_names_the_hour_it_goes_up_to() -> None:
     store = KnownStore("s1", "One", "tmall", "CNY", StoreCalendar("Asia/Shanghai"))
     far = replace(store, calendar=StoreCalendar("America/New_York"))
-    reading = Reading((store,), STANDING, NOON + timedelta(minutes=40), {}, {"s1": BLANK}, {}, ())
+    reading = Reading((store,), STANDING, NOON + timedelta(minutes=40), {}, {"s1": BLANK}, {}, {})
 
     near = view_of(reading, EN).freshness
     mixed = view_of(replace(reading, stores=(store, replace(far, store_id="s1"))), EN).freshness
