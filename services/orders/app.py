@@ -2,7 +2,17 @@
 
 from services.orders.jobs import CLOCKS, workers
 from services.orders.repository.receipts import find_last_receipt, find_receipt
-from services.orders.routes import alterations, changes, lists, many, notes, rows, steps, worklists
+from services.orders.routes import (
+    alterations,
+    changes,
+    freight,
+    lists,
+    many,
+    notes,
+    rows,
+    steps,
+    worklists,
+)
 from services.orders.settings import OrdersSettings
 from shared.registry.subscription import registry_subscription
 from shared.runtime import Service
@@ -20,6 +30,7 @@ SERVICE = Service(
         notes.router,
         alterations.router,
         worklists.router,
+        freight.router,
         receipts_router("orders", "orders:read", find_receipt, find_last_receipt),
     ),
     subscriptions=(registry_subscription("orders"),),

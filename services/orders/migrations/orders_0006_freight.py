@@ -1,0 +1,57 @@
+"""Freight templates, couriers, and what is kept of freight and price with an order."""
+
+from alembic import op
+
+revision = "orders_0006"
+down_revision = "orders_0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("""
+        CREATE TABLE freight_templates (
+            store_id text NOT NULL,
+            template text NOT NULL,
+            basis text NOT NULL
+                CONSTRAINT ck_freight_templates_basis_known CHECK (basis IN ('piece', 'weight')),
+            zones jsonb NOT NULL,
+            default_rate jsonb,
+            default_weight_grams integer,
+            is_default boolean NOT NULL,
+            version integer NOT NULL,
+            updated_at timestamptz NOT NULL DEFAULT now(),
+            CONSTRAINT pk_freight_templates PRIMARY KEY (store_id, template)
+        )
+    """)
+    op.execute("""
+        CREATE UNIQUE INDEX ix_freight_templates_default ON freight_templates (store_id)
+        WHERE is_default
+    """)
+    op.execute("""
+        CREATE TABLE freight_skus (
+            store_id text NOT NULL,
+            sku text NOT NULL,
+            template text NOT NULL,
+            CONSTRAINT pk_freight_skus PRIMARY KEY (store_id, sku),
+            CONSTRAINT fk_freight_skus_store_id FOREIGN KEY (store_id, template)
+                REFERENCES freight_templates (store_id, template) ON DELETE CASCADE
+        )
+    """)
+    op.execute(
+        "CREATE INDEX ix_freight_skus_store_id_template ON freight_skus (store_id, template)"
+    )
+    op.execute("""
+        CREATE TABLE couriers (
+            store_id text NOT NULL,
+            courier_key text NOT NULL,
+            name text NOT NULL,
+            reach text NOT NULL
+                CONSTRAINT ck_couriers_reach_known CHECK (reach IN ('only', 'all_but')),
+            regions jsonb NOT NULL,
+            version integer NOT NULL,
+            updated_at timestamptz NOT NULL DEFAULT now(),
+            CONSTRAINT pk_couriers PRIMARY KEY (store_id, courier_key)
+        )
+    """)
