@@ -54,7 +54,8 @@ class OrderPlaced(OrderEvent, frozen=True, kw_only=True):
 
     `kind` is normal, presale or cod. `discount_minor` is taken off the whole order, beside the
     lines' own. `coupon_codes` were used on it. `waived_postage_minor` is the freight that the
-    template asks and the shop bears (免邮费), a cost in the store's ROI.
+    template asks and the shop bears (免邮费), a cost in the store's ROI; it is reckoned when the
+    order is verified, and counted by that event.
     """
 
     type: ClassVar[str] = "orders.order_placed.v1"

@@ -24,12 +24,17 @@ class OrderVerified(StepEvent, frozen=True, kw_only=True):
     """Goods, address, phone and postage were confirmed with the buyer (核对信息).
 
     `is_courier_fallback` says that the default courier does not reach the address (EMS instead).
+    `waived_postage_minor` is the freight that the shop bears (免邮费), None where the store has no
+    template for it. An order that an audit sent back is verified again: what counts then is the
+    difference to `previous_waived_postage_minor`.
     """
 
     type: ClassVar[str] = "orders.order_verified.v1"
 
     courier: str | None = None
     is_courier_fallback: bool = False
+    waived_postage_minor: int | None = None
+    previous_waived_postage_minor: int = 0
 
 
 class OrderAudited(StepEvent, frozen=True, kw_only=True):

@@ -56,6 +56,20 @@ ORDERS = (
         "orders.remote_regions", ["新疆", "西藏", "广西"], "texts", source="O-R10",
         names=("偏远地区", "remote regions"),
     ),
+    choice(
+        "orders.postage_check", "warn", ("off", "warn", "refuse"), source="O-R8",
+        names=("邮费核查", "what is done where the postage is not what the template asks"),
+    ),
+    words(
+        "orders.verification_notes",
+        {
+            "fallback": "{missed}不到,改发{courier}",
+            "postage": "邮费应收{due},实收{paid}",
+            "undelivered": "运费模板不配送{province}",
+        },
+        "texts_by_name", source="O-R8 O-R11",
+        names=("核对备注模板", "notes of what was found when an order was verified"),
+    ),
     words(
         "orders.note_format", "{staff_number}+{courier}+{text}", "text", source="O-R11",
         names=("客服备注格式", "format of a note"),

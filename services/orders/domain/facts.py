@@ -89,6 +89,7 @@ class Stepped:
     """The house moved the order on, or, where its audit rejected it, back.
 
     `previous_at` is when it had come to `previous`. `verdict` and `reason` are an audit's.
+    `waived_before_minor` is the freight that an earlier verification found the shop to bear.
     """
 
     at: datetime
@@ -99,6 +100,7 @@ class Stepped:
     courier: str | None = None
     verdict: str = ""
     reason: str = ""
+    waived_before_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

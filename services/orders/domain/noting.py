@@ -6,8 +6,8 @@ from services.orders.domain.changes import Changes
 from services.orders.domain.facts import Flagged, Urged
 from services.orders.domain.parts import Note
 
-FREE, CHECKED = "free", "checked"
-"""Kinds of notes: one's own words, or those of a checked order."""
+FREE, CHECKED, VERIFIED = "free", "checked", "verified"
+"""Kinds of notes: one's own words, those of a checked order, what its verification found."""
 
 NO_FLAG = "none"
 """What an event says where the flag was taken off."""

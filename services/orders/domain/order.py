@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from services.orders.domain.carriage import Carriage
 from services.orders.domain.moves import STEPS, Status
 from services.orders.domain.parts import Buyer, Chase, Hold, Line, Payment, Refund, Shipment, Wishes
 
@@ -49,6 +50,7 @@ class Order:
     wishes: Wishes = field(default_factory=Wishes)
     chase: Chase | None = None
     overridden: dict[str, str] = field(default_factory=dict)
+    carriage: Carriage = field(default_factory=Carriage)
     is_backfill: bool = False
     source_updated_at: datetime | None = None
     version: int = 1
@@ -89,6 +91,11 @@ class Order:
         status = self.status
         found = self.cancelled_at if self.cancelled_at is not None else moments.get(status)
         return found or self.placed_at
+
+    @property
+    def courier(self) -> str | None:
+        """Who carries it: as it was decided, else as the buyer asked for."""
+        return self.carriage.courier or self.wishes.courier
 
     @property
     def paid_minor(self) -> int:

@@ -120,4 +120,7 @@ def _put(
     since, before = order.status_since, order.status
     order.steps[target] = at
     changes.has_new_work = True
-    changes.state(Stepped(at, target, before, since, staff, courier=courier))
+    waived = order.carriage.waived_minor or 0
+    changes.state(
+        Stepped(at, target, before, since, staff, courier=courier, waived_before_minor=waived)
+    )

@@ -51,6 +51,7 @@ def _whole(order: Order) -> Common:
         "postage_minor": order.postage_minor,
         "discount_minor": order.discount_minor,
         "total_minor": order.total_minor,
+        "waived_postage_minor": order.carriage.waived_minor or 0,
     }
 
 

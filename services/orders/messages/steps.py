@@ -31,7 +31,13 @@ def stepped(order: Order, fact: facts.Stepped, common: Common) -> Event:
         "staff": fact.staff,
     }
     if fact.step is Status.VERIFIED:
-        return steps.OrderVerified(**told, courier=fact.courier)
+        return steps.OrderVerified(
+            **told,
+            courier=fact.courier,
+            is_courier_fallback=order.carriage.is_fallback,
+            waived_postage_minor=order.carriage.waived_minor,
+            previous_waived_postage_minor=fact.waived_before_minor,
+        )
     if fact.step is Status.AUDITED:
         return steps.OrderAudited(**told, verdict=fact.verdict, reason=fact.reason)
     if fact.step is Status.PRINTED:

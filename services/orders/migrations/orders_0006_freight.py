@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "orders_0006"
-down_revision = "orders_0004"
+down_revision = "orders_0005"
 branch_labels = None
 depends_on = None
 
@@ -54,4 +54,11 @@ def upgrade() -> None:
             updated_at timestamptz NOT NULL DEFAULT now(),
             CONSTRAINT pk_couriers PRIMARY KEY (store_id, courier_key)
         )
+    """)
+    op.execute("""
+        ALTER TABLE orders
+            ADD COLUMN courier text,
+            ADD COLUMN is_courier_fallback boolean NOT NULL DEFAULT false,
+            ADD COLUMN postage_due_minor bigint,
+            ADD COLUMN waived_postage_minor bigint
     """)

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import RowMapping, Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.orders.domain.carriage import Carriage
 from services.orders.domain.moves import STEPS, Status
 from services.orders.domain.order import Order
 from services.orders.domain.parts import (
@@ -185,6 +186,7 @@ def _work_of(row: RowMapping) -> dict[str, Any]:
             row["card_text_hash"],
         ),
         "chase": _chase_of(row),
+        "carriage": _carriage_of(row),
         "overridden": msgspec.json.decode(row["overridden"]) if row["overridden"] else {},
     }
 
@@ -199,6 +201,15 @@ def _chase_of(row: RowMapping) -> Chase | None:
     if row["chaser"] is None:
         return None
     return Chase(row["chaser"], row["chased_at"], row["chase_level"], row["chased_order_id"])
+
+
+def _carriage_of(row: RowMapping) -> Carriage:
+    return Carriage(
+        row["courier"],
+        row["is_courier_fallback"],
+        row["postage_due_minor"],
+        row["waived_postage_minor"],
+    )
 
 
 async def load_children(session: AsyncSession, orders: Sequence[Order]) -> None:

@@ -94,6 +94,10 @@ _REST_OF_WORK = (
     "chase_level",
     "chased_order_id",
     "overridden",
+    "courier",
+    "is_courier_fallback",
+    "postage_due_minor",
+    "waived_postage_minor",
 )
 _UPDATE_WORK = updating(
     _tables[OrderRow.__tablename__],
@@ -178,7 +182,7 @@ def _work(order: Order) -> tuple[object, ...]:
     taken = (order.steps.get(step) for step in STEPS)
     chase = order.chase
     chased = (None,) * 4 if chase is None else astuple(chase)
-    wishes = order.wishes
+    wishes, carriage = order.wishes, order.carriage
     return (
         order.order_id,
         *taken,
@@ -194,6 +198,10 @@ def _work(order: Order) -> tuple[object, ...]:
         wishes.card,
         *chased,
         msgspec.json.encode(order.overridden).decode() if order.overridden else None,
+        carriage.courier,
+        carriage.is_fallback,
+        carriage.due_minor,
+        carriage.waived_minor,
     )
 
 

@@ -10,6 +10,7 @@ from services.orders.domain.moves import Status
 from services.orders.routes.working import AtBench
 from services.orders.schemas.steps import AuditRow, StepRow
 from services.orders.usecases import stepping
+from services.orders.usecases.verifying import Verifying
 from services.orders.usecases.working import Work
 from shared.kernel.clock import utc_now
 from shared.web.batch import BatchOptions, BatchQuery, batch_body
@@ -30,7 +31,15 @@ _STEPS_BODY = batch_body(StepRow)
 @router.post("/v1/orders:verify", openapi_extra=_STEPS_BODY)
 async def verify_orders(bench: AtBench, caller: Verifier, options: BatchQuery) -> Response:
     """Verify orders."""
-    return await _step(Status.VERIFIED, bench, caller, options)
+    verifying = Verifying()
+    return await bench.work_on_rows(
+        _STEPS,
+        partial(verifying.work, now=utc_now(), staff=caller.name),
+        caller=caller,
+        action=f"order.{Status.VERIFIED}",
+        options=options,
+        prepare=verifying.prepare,
+    )
 
 
 @router.post("/v1/orders:audit", openapi_extra=batch_body(AuditRow))

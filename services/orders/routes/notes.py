@@ -26,7 +26,7 @@ Writer = Annotated[Caller, Security(require("orders:amend"))]
 
 
 class NoteView(BaseModel):
-    """A note; `kind` is free, checked, address, attribute or special, `flag` what it was set with.
+    """A note; `kind` is free, checked, verified, address, attribute or special, `flag` is its own.
 
     What names the buyer is left out of its text for callers without the scope pii:read.
     """

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response, Security
 from pydantic import TypeAdapter
 
-from services.orders.schemas.quoting import QuoteBody, QuoteRow, QuoteView
+from services.orders.schemas.quoting import QuoteBody, QuoteView
 from services.orders.usecases.quoting import quote_all
 from shared.web.batch import (
     BatchQuery,
@@ -25,7 +25,7 @@ router = APIRouter(route_class=TransactionalRoute, tags=["freight"])
 
 Reader = Annotated[Caller, Security(require("orders:read"))]
 
-_ADAPTER = TypeAdapter(QuoteRow)
+_ADAPTER = TypeAdapter(QuoteBody)
 _QUOTED = "quoted"
 
 
@@ -38,14 +38,14 @@ async def quote_freight(body: QuoteBody, session: SessionDep, caller: Reader) ->
     return quoted.view
 
 
-@router.post("/v1/freight:quote-batch", openapi_extra=batch_body(QuoteRow))
+@router.post("/v1/freight:quote-batch", openapi_extra=batch_body("QuoteBody"))
 async def quote_freight_of_many(
     request: Request, options: BatchQuery, session: SessionDep, caller: Reader
 ) -> Response:
     """Say what freight is asked for up to 1,000 parcels, with one outcome for each."""
     rows = await read_rows(request, _ADAPTER, names=("reference",))
 
-    async def answer(good: Sequence[Row[QuoteRow]]) -> list[RowOutcome]:
+    async def answer(good: Sequence[Row[QuoteBody]]) -> list[RowOutcome]:
         bodies = [row.value for row in good if row.value is not None]
         quoted = await quote_all(session, bodies, caller=caller)
         return [

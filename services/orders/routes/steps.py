@@ -10,6 +10,7 @@ from services.orders.schemas.new_order import Cancellation, Happened
 from services.orders.schemas.steps import AuditBody, Reasoned, StepBody
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases import stepping
+from services.orders.usecases.verifying import Verifying
 from shared.kernel.clock import utc_now
 from shared.web.callers import Caller, require
 from shared.web.transactional import TransactionalRoute
@@ -30,7 +31,11 @@ async def verify_order(
     order_id: str, bench: AtBench, caller: Verifier, body: Told = None
 ) -> OrderAnswer:
     """Say that goods, address, phone and postage were confirmed with the buyer (核对信息)."""
-    return await _step(Status.VERIFIED, order_id, bench, caller, body)
+    verifying = Verifying()
+    work = verifying.work(body or StepBody(), utc_now(), staff=caller.name)
+    return await bench.work(
+        order_id, work, caller, f"order.{Status.VERIFIED}", prepare=verifying.prepare
+    )
 
 
 @router.post("/v1/orders/{order_id}/audit")

@@ -11,7 +11,7 @@ from services.orders.repository.receipts import receipt_of
 from services.orders.routes.showing import Answering
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases.changing import Changed, show_order
-from services.orders.usecases.working import Work, Worked, work_on
+from services.orders.usecases.working import Preparation, Work, Worked, work_on
 from shared.web.batch import (
     BatchOptions,
     Row,
@@ -37,9 +37,19 @@ Told = TypeVar("Told", bound=OfOrder)
 class Bench(Answering):
     """Works on orders for a caller and answers what became of them."""
 
-    async def work(self, order_id: str, work: Work, caller: Caller, action: str) -> OrderAnswer:
+    async def work(
+        self,
+        order_id: str,
+        work: Work,
+        caller: Caller,
+        action: str,
+        *,
+        prepare: Preparation | None = None,
+    ) -> OrderAnswer:
         """Work on one order and answer what it is then; raises what refuses it."""
-        done = await work_on(self._session, {order_id: work}, caller=caller, action=action)
+        done = await work_on(
+            self._session, {order_id: work}, caller=caller, action=action, prepare=prepare
+        )
         worked = done[order_id]
         if worked.outcome is None or worked.event_id is None:
             raise self._refused(worked)
@@ -54,6 +64,7 @@ class Bench(Answering):
         caller: Caller,
         action: str,
         options: BatchOptions,
+        prepare: Preparation | None = None,
     ) -> Response:
         """Work on the orders that the request's rows name; answer one outcome for each."""
         rows = await read_rows(self._request, adapter, names=("order_id",))
@@ -62,7 +73,7 @@ class Bench(Answering):
         async def write(good: Sequence[Row[Told]]) -> list[RowOutcome]:
             told = [row.value for row in good if row.value is not None]
             work = {row.order_id: work_of(row) for row in told}
-            done = await work_on(self._session, work, caller=caller, action=action)
+            done = await work_on(self._session, work, caller=caller, action=action, prepare=prepare)
             return [_outcome(row.order_id, done[row.order_id]) for row in told]
 
         answer = await run_batch(self._request, rows, write, session=self._session, options=options)

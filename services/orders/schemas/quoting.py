@@ -23,19 +23,17 @@ class QuotedLine(OrderBody):
 
 
 class QuoteBody(OrderBody):
-    """What is to go where; without a courier it goes by the store's own."""
+    """What is to go where; without a courier it goes by the store's own.
 
+    Of many the outcome repeats the `reference`.
+    """
+
+    reference: Word | None = None
     store_id: StoreId
     province: Word
     city: Word | None = None
     courier: Word | None = None
     lines: Annotated[list[QuotedLine], Field(min_length=1, max_length=500)]
-
-
-class QuoteRow(QuoteBody):
-    """One quote of many; the answer repeats its `reference`."""
-
-    reference: Word | None = None
 
 
 class PartView(BaseModel):

@@ -25,7 +25,11 @@ from shared.kernel.money import format_minor
 
 
 class OrderView(BaseModel):
-    """An order; `refundable` is what was paid and is claimed by no standing refund."""
+    """An order; `refundable` is what was paid and is claimed by no standing refund.
+
+    When it is verified it has its courier, the postage that the store's template asks, and the
+    freight that the shop bears.
+    """
 
     order_id: str
     store_id: str
@@ -55,6 +59,10 @@ class OrderView(BaseModel):
     requests: WishesView
     chaser: str | None
     chased_at: Moment | None
+    courier: str | None
+    is_courier_fallback: bool
+    postage_due: str | None
+    waived_postage: str | None
     lines: list[LineView]
     postage: str
     discount: str
@@ -139,4 +147,12 @@ def _work(order: Order) -> dict[str, Any]:
         "changed_at": order.changed_at,
         "chaser": order.chase and order.chase.staff,
         "chased_at": order.chase and order.chase.at,
+        "courier": order.courier,
+        "is_courier_fallback": order.carriage.is_fallback,
+        "postage_due": _money(order.carriage.due_minor, order.currency),
+        "waived_postage": _money(order.carriage.waived_minor, order.currency),
     }
+
+
+def _money(minor: int | None, currency: str) -> str | None:
+    return None if minor is None else format_minor(minor, currency)

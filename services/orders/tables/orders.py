@@ -21,7 +21,7 @@ OPEN = "shipped_at IS NULL AND delivered_at IS NULL AND cancelled_at IS NULL"
 class OrderRow(Row):
     """An order; `claimed_minor` is what its standing refunds ask for, paid out or not.
 
-    The columns from `verified_at` to `overridden` are the house's work on it.
+    The columns from `verified_at` to `waived_postage_minor` are the house's work on it.
 
     A buyer's account, name, phone and address are sealed, each beside its keyed hash; so are the
     title of the invoice and the text of the card. `overridden` is JSON of `Order.overridden`.
@@ -101,6 +101,10 @@ class OrderRow(Row):
     chase_level: Mapped[str | None]
     chased_order_id: Mapped[str | None]
     overridden: Mapped[str | None]
+    courier: Mapped[str | None]
+    is_courier_fallback: Mapped[bool] = mapped_column(server_default=text("false"))
+    postage_due_minor: Mapped[int | None] = mapped_column(BigInteger)
+    waived_postage_minor: Mapped[int | None] = mapped_column(BigInteger)
     postage_minor: Mapped[int] = mapped_column(BigInteger)
     discount_minor: Mapped[int] = mapped_column(BigInteger)
     total_minor: Mapped[int] = mapped_column(BigInteger)

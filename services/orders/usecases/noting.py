@@ -19,7 +19,7 @@ def write_note(body: NoteBody, now: datetime, *, staff: str) -> Work:
     """Write a note in the store's format, and set a flag if one is named."""
 
     def work(changes: Changes, store: Store) -> None:
-        text = formatted(store, staff, body.courier, body.text)
+        text = formatted(store, staff, body.courier or changes.order.courier, body.text)
         note = Note(body.at or now, staff, noting.FREE, text, body.flag)
         noting.put_note(changes, note)
 

@@ -1,5 +1,6 @@
 """The house's steps with what stores have set: each function gives the work on one order."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.orders.domain import ending, stepping
@@ -7,7 +8,7 @@ from services.orders.domain.changes import Changes
 from services.orders.domain.moves import Status
 from services.orders.schemas.new_order import Cancellation, Happened
 from services.orders.schemas.steps import AuditBody, Reasoned, StepBody
-from services.orders.usecases.noting import DEFAULT_COURIER, note_checked
+from services.orders.usecases.noting import DEFAULT_COURIER
 from services.orders.usecases.working import Work
 from shared.registry.stores import Store
 
@@ -16,11 +17,11 @@ VOID_UNTIL = "orders.void_until"
 
 
 def take_step(target: Status, body: StepBody, now: datetime, *, staff: str) -> Work:
-    """Take an order one step on; who names no courier means the store's own."""
+    """Take an order one step on; who names no courier means the order's, else the store's own."""
 
     def work(changes: Changes, store: Store) -> None:
         at = body.at or now
-        courier = body.courier or store.settings[DEFAULT_COURIER] or None
+        courier = body.courier or changes.order.courier or store.settings[DEFAULT_COURIER] or None
         stepping.step(
             changes,
             target,
@@ -29,8 +30,10 @@ def take_step(target: Status, body: StepBody, now: datetime, *, staff: str) -> W
             courier=courier,
             needs_check=store.settings[SECOND_CHECK] == "always",
         )
-        if target is Status.VERIFIED and not changes.is_empty:
-            note_checked(changes, store, at, staff=staff, courier=courier)
+        if target is Status.PRINTED and body.courier and not changes.is_empty:
+            changes.order.carriage = replace(
+                changes.order.carriage, courier=body.courier, is_fallback=False
+            )
 
     return work
 

@@ -1,11 +1,12 @@
 """Steps of the house on many orders at once: each of them by its own, with its own outcome."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.changes import Changes
+from services.orders.domain.order import Order
 from services.orders.domain.reconciling import Outcome
 from services.orders.domain.refusals import OrderUnknownError
 from services.orders.repository.receipts import last_events
@@ -19,6 +20,9 @@ from shared.web.callers import Caller
 Work = Callable[[Changes, Store], Sealed | None]
 """Changes one order as its store has set it, or refuses; returns what is new and sealed."""
 
+Preparation = Callable[[AsyncSession, Sequence[Order]], Awaitable[None]]
+"""Reads what work on these locked orders needs to know beside them, once for all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Worked:
@@ -30,7 +34,12 @@ class Worked:
 
 
 async def work_on(
-    session: AsyncSession, work: Mapping[str, Work], *, caller: Caller, action: str
+    session: AsyncSession,
+    work: Mapping[str, Work],
+    *,
+    caller: Caller,
+    action: str,
+    prepare: Preparation | None = None,
 ) -> dict[str, Worked]:
     """Lock orders, let their work change them, and store what that makes of them.
 
@@ -39,6 +48,8 @@ async def work_on(
     """
     stored = await lock_by_ids(session, list(work))
     stores = await find_stores(session, {each.order.store_id for each in stored.values()})
+    if prepare is not None:
+        await prepare(session, [each.order for each in stored.values()])
     worked: dict[str, Worked] = {}
     statements: list[Statement] = []
     for order_id, act in work.items():
