@@ -70,7 +70,11 @@ class OrderPlaced(OrderEvent, frozen=True, kw_only=True):
 
 
 class OrderAmended(OrderEvent, frozen=True, kw_only=True):
-    """Lines, price or postage changed before payment: the order whole, and what it was before."""
+    """Lines, price or postage changed before payment: the order whole, and what it was before.
+
+    `amended_by` is the member of staff who changed it (改价), None where the source did;
+    `original_total_minor` is what the order would cost at the source's price, if staff changed it.
+    """
 
     type: ClassVar[str] = "orders.order_amended.v1"
 
@@ -85,6 +89,7 @@ class OrderAmended(OrderEvent, frozen=True, kw_only=True):
     waived_postage_minor: int = 0
     coupon_codes: tuple[str, ...] = ()
     amended_by: str | None = None
+    original_total_minor: int | None = None
 
 
 class PaymentReceived(OrderEvent, frozen=True, kw_only=True):

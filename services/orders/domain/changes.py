@@ -6,7 +6,7 @@ from typing import TypeVar
 from services.orders.domain.facts import RANK, Fact, Paid
 from services.orders.domain.moves import Condition, Status, find_move
 from services.orders.domain.order import COD, Order
-from services.orders.domain.parts import Note, Payment, Refund, Shipment
+from services.orders.domain.parts import Note, Payment, PriceChange, Refund, Shipment
 
 Row = TypeVar("Row", Payment, Shipment, Refund)
 
@@ -31,6 +31,8 @@ class Changes:
         self.shipments: dict[str, Shipment] = {}
         self.refunds: dict[str, Refund] = {}
         self.notes: list[Note] = []
+        self.price_changes: list[PriceChange] = []
+        self.supersedes_prices = False
         self._stated: list[tuple[datetime, Fact]] = []
         self._earliest: datetime | None = None
         self.paid_after: datetime | None = None

@@ -23,6 +23,7 @@ class Amended:
     previous_total_minor: int
     previous_province: str | None
     staff: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Condition(StrEnum):
     HISTORY = "history"
     SOURCE = "source"
     UNCHECKED = "unchecked"
+    UNTIL_AUDITED = "until_audited"
     UNTIL_PRINTED = "until_printed"
     UNTIL_SHIPPED = "until_shipped"
 
@@ -103,6 +104,8 @@ MOVES = (
     Move("amend", Status.PLACED, Status.PLACED, "orders:write"),
     Move("amend", Status.VERIFIED, Status.VERIFIED, "orders:write", Condition.COD),
     Move("amend", Status.AUDITED, Status.AUDITED, "orders:write", Condition.COD),
+    Move("reprice", Status.PLACED, Status.PLACED, "orders:amend"),
+    Move("reprice", Status.VERIFIED, Status.VERIFIED, "orders:amend", Condition.UNTIL_AUDITED),
     Move("pay", Status.PLACED, Status.PAID, "payments:write"),
     *_from_each("pay", STEPS, None, "payments:write", Condition.COD),
     Move("pay", Status.SHIPPED, Status.SHIPPED, "payments:write", Condition.COD),
@@ -207,6 +210,7 @@ _DONE = {
     "pick": "picked",
     "print": "printed",
     "reject": "rejected",
+    "reprice": "given another price",
     "ship": "shipped",
     "urge": "marked urgent",
     "verify": "verified",

@@ -5,7 +5,17 @@ from datetime import datetime
 
 from services.orders.domain.carriage import Carriage
 from services.orders.domain.moves import STEPS, Status
-from services.orders.domain.parts import Buyer, Chase, Hold, Line, Payment, Refund, Shipment, Wishes
+from services.orders.domain.parts import (
+    Buyer,
+    Chase,
+    Hold,
+    Line,
+    Payment,
+    Refund,
+    Shipment,
+    Terms,
+    Wishes,
+)
 
 NORMAL, PRESALE, COD = "normal", "presale", "cod"
 
@@ -15,7 +25,8 @@ class Order:
     """The aggregate. `paid_at` is when it was paid whole, `shipped_at` when nothing remained.
 
     `steps` has when the house took each of `STEPS`. `exit` says how it was cancelled. `overridden`
-    is what a source said of the buyer before it was changed here, `""` for nothing.
+    is what a source said of the buyer before it was changed here, `""` for nothing. `original`
+    is what it cost by its source's word, where staff changed that.
     """
 
     order_id: str
@@ -51,6 +62,7 @@ class Order:
     chase: Chase | None = None
     overridden: dict[str, str] = field(default_factory=dict)
     carriage: Carriage = field(default_factory=Carriage)
+    original: Terms | None = None
     is_backfill: bool = False
     source_updated_at: datetime | None = None
     version: int = 1

@@ -170,3 +170,35 @@ class Note:
     text: str
     flag: str | None = None
     sealed: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Lines and sums of an order; an order without lines has its sums alone."""
+
+    lines: tuple[Line, ...]
+    postage_minor: int
+    discount_minor: int
+    total_minor: int
+
+    @property
+    def goods_minor(self) -> int:
+        """What the goods cost, all discounts taken off."""
+        return self.total_minor - self.postage_minor
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """One change of price by staff: what it took off goods and postage, negative if it raised them.
+
+    `original_total_minor` is what the order would cost at the price that its source stated.
+    """
+
+    at: datetime
+    staff: str
+    reason: str
+    goods_minor: int
+    postage_minor: int
+    total_before_minor: int
+    total_after_minor: int
+    original_total_minor: int

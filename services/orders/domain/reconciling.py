@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from services.orders.domain import altering, ending, merging, shipping
+from services.orders.domain import altering, ending, merging, pricing, shipping
 from services.orders.domain.changes import Changes
 from services.orders.domain.facts import (
     Amended,
@@ -151,7 +151,10 @@ def _reprice(changes: Changes, incoming: Incoming, at: datetime) -> bool:
         changes.allow("change", pointer="/lines")
         altering.swap_lines(changes, lines, at, staff=None)
         return False
+    if pricing.holds_against(order, incoming, lines):
+        return False
     _check_amendable(changes, incoming)
+    pricing.forget_changes(changes)
     changes.has_new_lines = lines != order.lines
     order.lines = lines
     order.postage_minor = incoming.postage_minor

@@ -66,7 +66,9 @@ def _amended(order: Order, fact: facts.Amended, common: Common) -> Event:
         previous_lines=lines_of(fact.previous_lines),
         previous_total_minor=fact.previous_total_minor,
         previous_province=fact.previous_province,
+        reason=fact.reason,
         amended_by=fact.staff,
+        original_total_minor=None if order.original is None else order.original.total_minor,
     )
 
 

@@ -60,5 +60,27 @@ def upgrade() -> None:
             ADD COLUMN courier text,
             ADD COLUMN is_courier_fallback boolean NOT NULL DEFAULT false,
             ADD COLUMN postage_due_minor bigint,
-            ADD COLUMN waived_postage_minor bigint
+            ADD COLUMN waived_postage_minor bigint,
+            ADD COLUMN original_terms text
+    """)
+    op.execute("""
+        CREATE TABLE price_changes (
+            change_id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_price_changes PRIMARY KEY,
+            order_id text NOT NULL CONSTRAINT fk_price_changes_order_id REFERENCES orders,
+            store_id text NOT NULL,
+            at timestamptz NOT NULL,
+            staff text NOT NULL,
+            reason text NOT NULL,
+            goods_minor bigint NOT NULL,
+            postage_minor bigint NOT NULL,
+            total_before_minor bigint NOT NULL,
+            total_after_minor bigint NOT NULL,
+            original_total_minor bigint NOT NULL,
+            superseded_at timestamptz
+        )
+    """)
+    op.execute("CREATE INDEX ix_price_changes_order_id ON price_changes (order_id)")
+    op.execute("""
+        CREATE INDEX ix_price_changes_store_id_at_change_id
+        ON price_changes (store_id, at, change_id)
     """)

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.orders.domain.carriage import Carriage
 from services.orders.domain.freight import Rate, Tariff, Template, Zone
 from services.orders.domain.reaching import Courier, courier_key
 from services.orders.domain.regions import Region
@@ -214,3 +215,13 @@ def _template_of(row: RowMapping) -> Template:
 def _courier_of(row: RowMapping) -> Courier:
     regions: Any = row["regions"]
     return Courier(row["name"], row["reach"], msgspec.convert(regions, tuple[Region, ...]))
+
+
+def carriage_of(row: RowMapping) -> Carriage:
+    """Return what the row of an order keeps of its freight."""
+    return Carriage(
+        row["courier"],
+        row["is_courier_fallback"],
+        row["postage_due_minor"],
+        row["waived_postage_minor"],
+    )

@@ -10,7 +10,6 @@ import msgspec
 from sqlalchemy import RowMapping, Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.orders.domain.carriage import Carriage
 from services.orders.domain.moves import STEPS, Status
 from services.orders.domain.order import Order
 from services.orders.domain.parts import (
@@ -25,6 +24,8 @@ from services.orders.domain.parts import (
     ShippedLine,
     Wishes,
 )
+from services.orders.repository.freight import carriage_of
+from services.orders.repository.pricing import terms_in
 from services.orders.tables.parts import (
     LineRow,
     PaymentRow,
@@ -186,7 +187,8 @@ def _work_of(row: RowMapping) -> dict[str, Any]:
             row["card_text_hash"],
         ),
         "chase": _chase_of(row),
-        "carriage": _carriage_of(row),
+        "carriage": carriage_of(row),
+        "original": terms_in(row["original_terms"]),
         "overridden": msgspec.json.decode(row["overridden"]) if row["overridden"] else {},
     }
 
@@ -201,15 +203,6 @@ def _chase_of(row: RowMapping) -> Chase | None:
     if row["chaser"] is None:
         return None
     return Chase(row["chaser"], row["chased_at"], row["chase_level"], row["chased_order_id"])
-
-
-def _carriage_of(row: RowMapping) -> Carriage:
-    return Carriage(
-        row["courier"],
-        row["is_courier_fallback"],
-        row["postage_due_minor"],
-        row["waived_postage_minor"],
-    )
 
 
 async def load_children(session: AsyncSession, orders: Sequence[Order]) -> None:

@@ -11,6 +11,7 @@ from services.orders.domain.changes import Changes
 from services.orders.domain.moves import STEPS
 from services.orders.domain.order import Order
 from services.orders.repository.children import put_children
+from services.orders.repository.pricing import kept_terms, put_price_changes
 from services.orders.repository.stored import Sealed
 from services.orders.tables.orders import OrderRow
 from services.orders.tables.rows import Row
@@ -98,6 +99,7 @@ _REST_OF_WORK = (
     "is_courier_fallback",
     "postage_due_minor",
     "waived_postage_minor",
+    "original_terms",
 )
 _UPDATE_WORK = updating(
     _tables[OrderRow.__tablename__],
@@ -126,6 +128,7 @@ async def write_orders(session: AsyncSession, writes: Sequence[Write]) -> None:
     worked_on = [write.changes.order for write in stored if write.changes.has_new_work]
     await _UPDATE_WORK.run(session, [_work(order) for order in worked_on])
     await put_children(session, [write.changes for write in writes])
+    await put_price_changes(session, [write.changes for write in writes])
 
 
 async def note_sources(session: AsyncSession, orders: Sequence[Order]) -> None:
@@ -202,6 +205,7 @@ def _work(order: Order) -> tuple[object, ...]:
         carriage.is_fallback,
         carriage.due_minor,
         carriage.waived_minor,
+        kept_terms(order.original),
     )
 
 

@@ -53,13 +53,17 @@ class Money:
         except MoneyError as error:
             raise AmountInvalidError(str(error), pointer=pointer) from None
 
+    def amount(self, unit_price: Decimal, quantity: int, pointer: str) -> int:
+        """Return quantity times unit price, rounded once; raises `AmountInvalidError`."""
+        is_fitting = unit_price <= MAX_MINOR  # else its digits overflow the arithmetic
+        amount = line_amount(unit_price, quantity, self.currency) if is_fitting else 0
+        if not is_fitting or amount > MAX_MINOR:
+            raise AmountInvalidError("The line's amount is out of range.", pointer=pointer)
+        return amount
+
     def line(self, line: NewLine, place: int) -> Line:
         """Return a line with its amount."""
-        is_fitting = line.unit_price <= MAX_MINOR  # else its digits overflow the arithmetic
-        amount = line_amount(line.unit_price, line.quantity, self.currency) if is_fitting else 0
-        if not is_fitting or amount > MAX_MINOR:
-            detail = "The line's amount is out of range."
-            raise AmountInvalidError(detail, pointer=f"/lines/{place}/unit_price")
+        amount = self.amount(line.unit_price, line.quantity, f"/lines/{place}/unit_price")
         discount = self.minor(line.discount, f"/lines/{place}/discount") if line.discount else 0
         if discount > amount:
             detail = "The discount is more than the line."

@@ -28,7 +28,7 @@ class OrderView(BaseModel):
     """An order; `refundable` is what was paid and is claimed by no standing refund.
 
     When it is verified it has its courier, the postage that the store's template asks, and the
-    freight that the shop bears.
+    freight that the shop bears; where staff changed its price, `original_total` is what it was.
     """
 
     order_id: str
@@ -63,6 +63,7 @@ class OrderView(BaseModel):
     is_courier_fallback: bool
     postage_due: str | None
     waived_postage: str | None
+    original_total: str | None
     lines: list[LineView]
     postage: str
     discount: str
@@ -151,6 +152,8 @@ def _work(order: Order) -> dict[str, Any]:
         "is_courier_fallback": order.carriage.is_fallback,
         "postage_due": _money(order.carriage.due_minor, order.currency),
         "waived_postage": _money(order.carriage.waived_minor, order.currency),
+        "original_total": order.original
+        and format_minor(order.original.total_minor, order.currency),
     }
 
 

@@ -21,10 +21,11 @@ OPEN = "shipped_at IS NULL AND delivered_at IS NULL AND cancelled_at IS NULL"
 class OrderRow(Row):
     """An order; `claimed_minor` is what its standing refunds ask for, paid out or not.
 
-    The columns from `verified_at` to `waived_postage_minor` are the house's work on it.
+    The columns from `verified_at` to `original_terms` are the house's work on it.
 
     A buyer's account, name, phone and address are sealed, each beside its keyed hash; so are the
-    title of the invoice and the text of the card. `overridden` is JSON of `Order.overridden`.
+    title of the invoice and the text of the card. `overridden` and `original_terms` are JSON of
+    `Order.overridden` and `Order.original`.
     """
 
     __tablename__ = "orders"
@@ -105,6 +106,7 @@ class OrderRow(Row):
     is_courier_fallback: Mapped[bool] = mapped_column(server_default=text("false"))
     postage_due_minor: Mapped[int | None] = mapped_column(BigInteger)
     waived_postage_minor: Mapped[int | None] = mapped_column(BigInteger)
+    original_terms: Mapped[str | None]
     postage_minor: Mapped[int] = mapped_column(BigInteger)
     discount_minor: Mapped[int] = mapped_column(BigInteger)
     total_minor: Mapped[int] = mapped_column(BigInteger)

@@ -101,9 +101,16 @@ def _carriage(
             if check == "warn":
                 say("undelivered", province=place.province)
     carriage = carriage_of(choice, quote, postage_minor=order.postage_minor)
+    postage = _judged_postage(order, carriage)
     if check == "refuse":
-        demand_postage(carriage, order.postage_minor, currency)
-    if check == "warn" and carriage.differs_from(order.postage_minor):
+        demand_postage(carriage, postage, currency)
+    if check == "warn" and carriage.differs_from(postage):
         due = format_minor(carriage.due_minor or 0, currency)
-        say("postage", due=due, paid=format_minor(order.postage_minor, currency))
+        say("postage", due=due, paid=format_minor(postage, currency))
     return carriage
+
+
+def _judged_postage(order: Order, carriage: Carriage) -> int:
+    """Return the postage that is held against the template: what staff took off it was agreed."""
+    stated = order.postage_minor if order.original is None else order.original.postage_minor
+    return order.postage_minor if carriage.differs_from(stated) else stated

@@ -226,3 +226,20 @@ async def test_many_are_verified_by_the_same_statements(
 
 
 TEN = {"first_units": 1, "first_price": "10.00", "further_units": 1, "further_price": "1.00"}
+
+
+async def test_courier_that_the_buyer_asks_for_is_the_order_s(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    await set_store(database)
+    early, late = await stated(client, **PAID), await stated(client, external_id="A-2", **PAID)
+    for path in (early, late):
+        await verify(client, path) if path == late else None
+        asked = await client.post(
+            f"{path}/special-requests", json={"courier": "SF"}, headers={"Idempotency-Key": path}
+        )
+        assert asked.json()["order"]["courier"] == "SF", asked.text
+
+    order = await verify(client, early)
+
+    assert (order["courier"], order["is_courier_fallback"]) == ("SF", False)
