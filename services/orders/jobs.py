@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.orders.messages.reminders import REMINDERS
 from services.orders.metrics import WORKLIST_ORDERS
 from services.orders.repository.worklists import count_worklists
+from services.orders.usecases import problems
 from services.orders.usecases.digesting import state_digest
 from services.orders.usecases.reminding import MOST, remind
 from shared.db.engine import Database
@@ -30,8 +31,15 @@ async def _remind(session: AsyncSession, span: Span, *, worklist: str) -> None:
         pass
 
 
+async def _tell_overdue_problems(session: AsyncSession, span: Span) -> None:
+    del span  # what is due follows from what was told
+    while await problems.state_overdue(session) == problems.MOST:
+        pass
+
+
 CLOCKS = (
     Clock("state_digest", timedelta(minutes=1), _digest),
+    Clock("tell_overdue_problems", REMINDING_EVERY, _tell_overdue_problems),
     *(
         Clock(f"remind_{name}", REMINDING_EVERY, partial(_remind, worklist=name))
         for name in REMINDERS

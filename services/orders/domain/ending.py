@@ -62,7 +62,7 @@ def _end(changes: Changes, end: Status, at: datetime, reason: str) -> None:
     order.cancelled_at = at
     order.cancel_reason = reason
     order.exit = end
-    if order.hold is not None:
-        order.hold = None
+    if order.held_for is not None:
+        order.hold = order.problem = None
         changes.has_new_work = True
     changes.state(Cancelled(at, was_paid=order.paid_minor > 0))

@@ -24,9 +24,10 @@ NORMAL, PRESALE, COD = "normal", "presale", "cod"
 class Order:
     """The aggregate. `paid_at` is when it was paid whole, `shipped_at` when nothing remained.
 
-    `steps` has when the house took each of `STEPS`. `exit` says how it was cancelled. `overridden`
-    is what a source said of the buyer before it was changed here, `""` for nothing. `original`
-    is what it cost by its source's word, where staff changed that.
+    `steps` has when the house took each of `STEPS`. `exit` says how it was cancelled. `hold` is of
+    an audit or for fraud, `problem` that of its oldest open problem. `overridden` is what a source
+    said of the buyer before it was changed here, `""` for nothing, `original` what it cost by its
+    source's word where staff changed that.
     """
 
     order_id: str
@@ -54,6 +55,7 @@ class Order:
     steps: dict[Status, datetime] = field(default_factory=dict)
     followed_up_at: datetime | None = None
     hold: Hold | None = None
+    problem: Hold | None = None
     flag: str | None = None
     flag_note: str | None = None
     urgent_at: datetime | None = None
@@ -108,6 +110,11 @@ class Order:
     def courier(self) -> str | None:
         """Who carries it: as it was decided, else as the buyer asked for."""
         return self.carriage.courier or self.wishes.courier
+
+    @property
+    def held_for(self) -> Hold | None:
+        """What keeps it from going on: an open problem before anything else."""
+        return self.problem or self.hold
 
     @property
     def paid_minor(self) -> int:

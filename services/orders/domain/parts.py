@@ -150,7 +150,7 @@ class Chase:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why nothing of an order goes on: `kind` is audit or fraud."""
+    """Why nothing of an order goes on: `kind` is audit, fraud or problem."""
 
     kind: str
     reason: str

@@ -58,7 +58,7 @@ class IllegalMoveError(ConflictError):
 
 
 class OrderHeldError(ConflictError):
-    """The order is held, for its audit or for fraud; nothing of it goes on."""
+    """The order is held, for its audit, for fraud or a problem; nothing of it goes on."""
 
     kind = "order-held"
 

@@ -54,7 +54,8 @@ def audit(changes: Changes, verdict: str, at: datetime, *, staff: str, reason: s
     order = changes.order
     if verdict == PASSED and Status.AUDITED in order.steps:
         return
-    if order.hold is not None and order.hold.kind != AUDIT:
+    held_for = order.held_for
+    if held_for is not None and held_for.kind != AUDIT:
         demand_free(changes)
     changes.allow("reject" if verdict == REJECTED else "audit")
     is_same_hold = order.hold is not None and verdict == HELD and order.hold.reason == reason
@@ -107,7 +108,7 @@ def trust(changes: Changes, at: datetime, *, staff: str) -> None:
 
 def demand_free(changes: Changes, *, pointer: str | None = None) -> None:
     """Raise `OrderHeldError` if something holds the order."""
-    hold = changes.order.hold
+    hold = changes.order.held_for
     if hold is not None:
         detail = f"The order is held for {hold.kind}: {hold.reason or 'no reason given'}."
         raise OrderHeldError(detail, pointer=pointer, held_for=hold.kind)

@@ -24,6 +24,7 @@ from services.orders.domain.parts import (
     ShippedLine,
     Wishes,
 )
+from services.orders.domain.problems import PROBLEM
 from services.orders.repository.freight import carriage_of
 from services.orders.repository.pricing import terms_in
 from services.orders.tables.parts import (
@@ -176,6 +177,7 @@ def _work_of(row: RowMapping) -> dict[str, Any]:
         "steps": {step: row[f"{step}_at"] for step in STEPS if row[f"{step}_at"] is not None},
         "followed_up_at": row["followed_up_at"],
         "hold": _hold_of(row),
+        "problem": _problem_of(row),
         "flag": row["flag"],
         "flag_note": row["flag_note"],
         "urgent_at": row["urgent_at"],
@@ -203,6 +205,12 @@ def _chase_of(row: RowMapping) -> Chase | None:
     if row["chaser"] is None:
         return None
     return Chase(row["chaser"], row["chased_at"], row["chase_level"], row["chased_order_id"])
+
+
+def _problem_of(row: RowMapping) -> Hold | None:
+    if row["problem_at"] is None:
+        return None
+    return Hold(PROBLEM, row["problem_reason"], row["problem_at"])
 
 
 async def load_children(session: AsyncSession, orders: Sequence[Order]) -> None:

@@ -29,7 +29,7 @@ def _hours(setting: str) -> str:
     return f"make_interval(hours => (stores.settings ->> 'orders.{setting}')::int)"
 
 
-_IS_FREE = f"{OPEN} AND held_for IS NULL"
+_IS_FREE = f"{OPEN} AND held_for IS NULL AND problem_at IS NULL"
 _UNPAID = f"{OPEN} AND status = 'placed' AND kind <> 'cod'"
 SHIP_BY = (
     "CASE kind WHEN 'cod' THEN placed_at ELSE paid_at END"
@@ -66,7 +66,12 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
         "to_audit": Worklist(
             "待审核", "verified, to be audited", "O-W7", f"{_IS_FREE} AND status = 'verified'"
         ),
-        "held": Worklist("已挂起", "held", "O-W7", f"{OPEN} AND held_for IS NOT NULL"),
+        "held": Worklist(
+            "已挂起",
+            "held",
+            "O-W7",
+            f"{OPEN} AND (held_for IS NOT NULL OR problem_at IS NOT NULL)",
+        ),
         "to_print": Worklist(
             "待打单", "audited, to be printed", "O-T5", f"{_IS_FREE} AND status = 'audited'"
         ),
@@ -96,6 +101,13 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
             "past the moment it was to be shipped",
             "O-R3 O-R4",
             f"{OPEN} AND {SHIP_BY} <= now()",
+        ),
+        "problem": Worklist("问题订单", "with an open problem", "O-R5", "problem_at IS NOT NULL"),
+        "problem_overdue": Worklist(
+            "问题订单超时",
+            "with a problem that is open for too long: up the chain",
+            "O-R5",
+            f"problem_at IS NOT NULL AND problem_at + {_hours('problem_close_hours')} <= now()",
         ),
         "in_refund": Worklist(
             "退款中",

@@ -82,6 +82,8 @@ _REST_OF_WORK = (
     "held_for",
     "hold_reason",
     "held_at",
+    "problem_reason",
+    "problem_at",
     "flag",
     "flag_note",
     "urgent_at",
@@ -180,8 +182,9 @@ def _changing(write: Write) -> tuple[object, ...]:
 
 
 def _work(order: Order) -> tuple[object, ...]:
-    hold = order.hold
+    hold, problem = order.hold, order.problem
     held = (None, None, None) if hold is None else (hold.kind, hold.reason, hold.at)
+    troubled = (None, None) if problem is None else (problem.reason, problem.at)
     taken = (order.steps.get(step) for step in STEPS)
     chase = order.chase
     chased = (None,) * 4 if chase is None else astuple(chase)
@@ -191,6 +194,7 @@ def _work(order: Order) -> tuple[object, ...]:
         *taken,
         order.followed_up_at,
         *held,
+        *troubled,
         order.flag,
         order.flag_note,
         order.urgent_at,

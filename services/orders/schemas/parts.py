@@ -105,7 +105,7 @@ class WishesView(BaseModel):
 
 
 class HoldView(BaseModel):
-    """Why nothing of an order goes on: `kind` is audit or fraud."""
+    """Why nothing of an order goes on: `kind` is audit, fraud or problem."""
 
     kind: str
     reason: str

@@ -137,7 +137,7 @@ _MOMENTS = ("paid_at", "shipped_at", "delivered_at", "completed_at", "cancelled_
 
 
 def _work(order: Order) -> dict[str, Any]:
-    hold = order.hold
+    hold = order.held_for
     return {
         **{f"{step}_at": order.steps.get(step) for step in STEPS},
         "followed_up_at": order.followed_up_at,

@@ -56,6 +56,12 @@ class OrderRow(Row):
             postgresql_where=text("claimed_minor > refunded_minor AND NOT is_backfill"),
         ),
         Index(
+            "ix_orders_problem",
+            "store_id",
+            "placed_at",
+            postgresql_where=text("problem_at IS NOT NULL AND NOT is_backfill"),
+        ),
+        Index(
             "ix_orders_open",
             "store_id",
             "status",
@@ -87,6 +93,8 @@ class OrderRow(Row):
     held_for: Mapped[str | None]
     hold_reason: Mapped[str | None]
     held_at: Mapped[datetime | None]
+    problem_reason: Mapped[str | None]
+    problem_at: Mapped[datetime | None]
     flag: Mapped[str | None]
     flag_note: Mapped[str | None]
     urgent_at: Mapped[datetime | None]

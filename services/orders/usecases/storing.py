@@ -15,6 +15,7 @@ from services.orders.domain.moves import RefundStatus
 from services.orders.domain.order import Order
 from services.orders.messages.changes import events_of
 from services.orders.repository.writing import Write, insert_receipts, write_orders
+from services.orders.usecases.ending import Ended, close_problems, is_ended
 from shared.audit import Author, Change, record_changes
 from shared.log.writer import state
 from shared.observability.trace import current_trace
@@ -53,6 +54,18 @@ async def store_changes(
     """
     await write_orders(session, [statement.write for statement in statements])
     current = Author(caller, current_trace.get())
+    closings = await close_problems(
+        session,
+        [
+            Ended(
+                statement.write.changes.order,
+                statement.store,
+                (statement.author or current).caller,
+            )
+            for statement in statements
+            if is_ended(statement.before, statement.write.changes.order)
+        ],
+    )
     events, owners, traces = [], [], []
     for statement in statements:
         changes = statement.write.changes
@@ -63,6 +76,7 @@ async def store_changes(
             is_backfill=statement.is_backfill,
             source_updated_at=statement.source_updated_at,
         )
+        stated += closings.get(changes.order.order_id, ())
         events.extend(stated)
         owners.extend([changes.order.order_id] * len(stated))
         traces.extend([(statement.author or current).trace] * len(stated))
