@@ -1,8 +1,10 @@
 """The wiring of this service."""
 
+from services.orders.handlers import HANDLERS, READER
 from services.orders.jobs import CLOCKS, workers
 from services.orders.repository.receipts import find_last_receipt, find_receipt
 from services.orders.routes import (
+    after_sales,
     alterations,
     changes,
     freight,
@@ -17,6 +19,7 @@ from services.orders.routes import (
     worklists,
 )
 from services.orders.settings import OrdersSettings
+from shared.log.reader import Subscription
 from shared.registry.subscription import registry_subscription
 from shared.runtime import Service
 from shared.web.receipts import receipts_router
@@ -33,13 +36,17 @@ SERVICE = Service(
         notes.router,
         alterations.router,
         problems.router,
+        after_sales.router,
         worklists.router,
         freight.router,
         quoting.router,
         pricing.router,
         receipts_router("orders", "orders:read", find_receipt, find_last_receipt),
     ),
-    subscriptions=(registry_subscription("orders"),),
+    subscriptions=(
+        registry_subscription("orders"),
+        Subscription(READER, ("inventory",), HANDLERS),
+    ),
     clocks=CLOCKS,
     workers=workers,
 )

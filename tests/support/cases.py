@@ -33,3 +33,24 @@ class Statements:
 
     def _add(self, *arguments: Any) -> None:
         self.count += any(table in arguments[2] for table in self._tables)
+
+
+def a_return(**values: Any) -> dict[str, Any]:
+    """A return of one tea of `an_order`, with what a store demands of one."""
+    return {
+        "kind": "return",
+        "lines": [{"line_no": 1, "quantity": 1}],
+        "reason_kind": "wrong_size",
+        "reason": "尺码不合适",
+        "pictures": ["https://img.example.com/1.jpg"],
+        "responsible": "buyer",
+        **values,
+    }
+
+
+async def opened_case(client: httpx.AsyncClient, path: str, **values: Any) -> dict[str, Any]:
+    """Open an after-sale case of an order and return it."""
+    answer = await keyed(client, f"{path}/after-sales", **a_return(**values))
+    assert answer.status_code == 201, answer.text
+    case: dict[str, Any] = answer.json()["case"]
+    return case

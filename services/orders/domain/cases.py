@@ -11,6 +11,11 @@ class CaseCondition(StrEnum):
     """When a move of a case holds: always, or where its kind or its facts allow it."""
 
     ALWAYS = "always"
+    RETURN = "return"
+    SWAP = "exchange or repair"
+    REFUNDED = "refund paid"
+    WAIVED = "refund paid, goods waived"
+    UNFIT = "inspected, not intact"
 
 
 class CaseMove(NamedTuple):

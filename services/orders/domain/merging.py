@@ -6,7 +6,7 @@ from typing import Any
 
 from services.orders.domain import paying, refunding, shipping
 from services.orders.domain.changes import Changes
-from services.orders.domain.parts import Payment, Refund, Shipment
+from services.orders.domain.parts import UNTOLD, Payment, Refund, Shipment
 from services.orders.domain.refusals import DuplicateExternalIdError, FactDiffersError
 
 
@@ -76,10 +76,19 @@ def merge_refunds(changes: Changes, entries: Sequence[tuple[str, Refund]]) -> No
             stored = refunding.request_refund(changes, refund, pointer=pointer)
         else:
             _check_same_refund(stored, refund, pointer)
-        if stored.reason != refund.reason and refund.reason:
-            stored = replace(stored, reason=refund.reason)
+        explained = _explained(stored, refund)
+        if explained != stored:
+            stored = explained
             changes.put_refund(stored)
         refunding.advance(changes, stored, refund)
+
+
+def _explained(stored: Refund, told: Refund) -> Refund:
+    """Return the stored refund with the words that are new, and its cause if it had none."""
+    explained = replace(stored, reason=told.reason or stored.reason)
+    if stored.reason_kind != UNTOLD or told.reason_kind == UNTOLD:
+        return explained
+    return replace(explained, reason_kind=told.reason_kind, is_quality_fault=told.is_quality_fault)
 
 
 def _check_same_refund(stored: Refund, told: Refund, pointer: str) -> None:

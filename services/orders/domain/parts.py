@@ -69,9 +69,16 @@ class RefundLine:
     amount_minor: int
 
 
+UNTOLD = "other"
+"""The kind of reason of a refund for which none was told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money that goes back, postage included; its three dates are its life."""
+    """Money that goes back, postage included; its three dates are its life.
+
+    `case_id` is the return it belongs to, where there is one.
+    """
 
     external_id: str
     amount_minor: int
@@ -85,6 +92,9 @@ class Refund:
     paid_at: datetime | None = None
     is_time_assumed: bool = False
     refund_id: str = ""
+    reason_kind: str = UNTOLD
+    is_quality_fault: bool = False
+    case_id: str | None = None
 
     @property
     def status(self) -> RefundStatus:

@@ -141,6 +141,30 @@ class RefundTotalMismatchError(InvalidError):
     kind = "refund-total-mismatch"
 
 
+class ReturnExceedsShippedError(ConflictError):
+    """The cases of a line together would be of more pieces than the buyer was sent."""
+
+    kind = "return-exceeds-shipped"
+
+
+class PicturesMissingError(InvalidError):
+    """The store demands pictures of the goods for a return or exchange."""
+
+    kind = "pictures-missing"
+
+
+class RefundUnfitError(ConflictError):
+    """The refund is rejected, of another kind, or another case's."""
+
+    kind = "refund-unfit"
+
+
+class RefundNotPaidError(ConflictError):
+    """The case is closed when its refund is paid."""
+
+    kind = "refund-not-paid"
+
+
 class RefundUnknownError(NotFoundError):
     """The order has no such refund."""
 

@@ -204,6 +204,9 @@ def _refund_moved(order: Order, fact: facts.RefundMoved, common: Common) -> Even
         "paid_at": fact.paid_at,
         "is_time_assumed": refund.is_time_assumed,
         "requested_at": refund.requested_at,
+        "reason_kind": refund.reason_kind,
+        "is_quality_fault": refund.is_quality_fault,
+        "case_id": refund.case_id,
     }
     if fact.status is RefundStatus.PAID:
         return contracts.RefundPaid(**common, **terms, refunded_minor=fact.refunded_minor)

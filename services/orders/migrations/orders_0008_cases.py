@@ -11,6 +11,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     _problems()
+    _after_sale()
 
 
 def _problems() -> None:
@@ -50,4 +51,59 @@ def _problems() -> None:
     op.execute("""
         CREATE INDEX ix_order_problems_open ON order_problems (store_id, opened_at)
         WHERE closed_at IS NULL
+    """)
+
+
+def _after_sale() -> None:
+    op.execute("""
+        ALTER TABLE refunds
+            ADD COLUMN reason_kind text NOT NULL DEFAULT 'other',
+            ADD COLUMN is_quality_fault boolean NOT NULL DEFAULT false,
+            ADD COLUMN case_id text
+    """)
+    op.execute("ALTER TABLE refunds ALTER COLUMN reason_kind DROP DEFAULT")
+    op.execute("ALTER TABLE refunds ALTER COLUMN is_quality_fault DROP DEFAULT")
+    op.execute("""
+        CREATE TABLE after_sales (
+            case_id text NOT NULL CONSTRAINT pk_after_sales PRIMARY KEY,
+            order_id text NOT NULL CONSTRAINT fk_after_sales_order_id REFERENCES orders,
+            store_id text NOT NULL,
+            external_id text,
+            status text NOT NULL,
+            kind text NOT NULL,
+            lines jsonb NOT NULL,
+            reason_kind text NOT NULL,
+            reason text NOT NULL,
+            pictures text[] NOT NULL,
+            responsible text NOT NULL,
+            is_quality_fault boolean NOT NULL,
+            shop_freight_minor bigint NOT NULL,
+            buyer_freight_minor bigint NOT NULL,
+            opened_at timestamptz NOT NULL,
+            opened_by text NOT NULL,
+            refund_id text,
+            agreed_at timestamptz,
+            warehouse_id text,
+            sent_back_at timestamptz,
+            back_courier text,
+            back_waybill text,
+            received_at timestamptz,
+            condition text,
+            inspected_by text,
+            is_of_inventory boolean NOT NULL,
+            replaced_at timestamptz,
+            replacement_courier text,
+            replacement_waybill text,
+            closed_at timestamptz,
+            outcome text,
+            closing_note text NOT NULL,
+            CONSTRAINT uq_after_sales_order_id_external_id UNIQUE (order_id, external_id)
+        )
+    """)
+    op.execute("""
+        CREATE INDEX ix_after_sales_store_id_opened_at_case_id
+        ON after_sales (store_id, opened_at, case_id)
+    """)
+    op.execute("""
+        CREATE INDEX ix_after_sales_open ON after_sales (order_id) WHERE closed_at IS NULL
     """)

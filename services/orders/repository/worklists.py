@@ -46,6 +46,11 @@ FOLLOW_UP_AT = (
 )
 """When the buyer of a delivered order is to be asked for receipt and review."""
 
+_AFTER_SALE = (
+    "SELECT FROM after_sales AS cases WHERE cases.order_id = orders.order_id"
+    " AND cases.closed_at IS NULL"
+)
+
 WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
     {
         "unpaid": Worklist(
@@ -108,6 +113,19 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
             "with a problem that is open for too long: up the chain",
             "O-R5",
             f"problem_at IS NOT NULL AND problem_at + {_hours('problem_close_hours')} <= now()",
+        ),
+        "in_after_sale": Worklist(
+            "售后中",
+            "with a return, exchange or repair under way",
+            "O-W11",
+            f"EXISTS ({_AFTER_SALE})",
+        ),
+        "to_replace": Worklist(
+            "待补寄",
+            "with an exchange or repair that is agreed and not yet sent to the buyer",
+            "O-R35",
+            f"EXISTS ({_AFTER_SALE} AND cases.kind <> 'return' AND cases.agreed_at IS NOT NULL"
+            " AND cases.replaced_at IS NULL)",
         ),
         "in_refund": Worklist(
             "退款中",

@@ -103,6 +103,8 @@ class Money:
             approved_at=refund.approved_at,
             paid_at=refund.paid_at,
             is_time_assumed=refund.is_time_assumed,
+            reason_kind=refund.cause[0],
+            is_quality_fault=refund.cause[1],
         )
 
     def refund_lines(self, lines: list[NewRefundLine], pointer: str) -> tuple[RefundLine, ...]:

@@ -87,14 +87,42 @@ class NewRefundLine(OrderBody):
     amount: NonNegativeMoney
 
 
+ReasonKind = Literal[
+    "quality",
+    "damaged",
+    "wrong_goods",
+    "missing",
+    "wrong_size",
+    "not_as_described",
+    "unwanted",
+    "late",
+    "lost",
+    "other",
+]
+"""Why goods or money go back."""
+
+
+def cause_of(kind: ReasonKind | None, *, is_quality_fault: bool | None) -> tuple[str, bool]:
+    """Return a kind of reason, and whether it is the quality's fault where that is not told."""
+    is_fault = kind == "quality" if is_quality_fault is None else is_quality_fault
+    return kind or "other", is_fault
+
+
 class RefundTerms(OrderBody):
-    """What a refund is about."""
+    """What a refund is about; without `is_quality_fault` it is one if its reason is quality."""
 
     external_id: Word | None = None
     postage: NonNegativeMoney | None = None
     lines: Annotated[list[NewRefundLine], Field(max_length=500)] = Field(default_factory=list)
     reason: Prose = ""
+    reason_kind: ReasonKind | None = None
+    is_quality_fault: bool | None = None
     with_return: bool = False
+
+    @property
+    def cause(self) -> tuple[str, bool]:
+        """Return its kind of reason, and whether that is the quality's fault."""
+        return cause_of(self.reason_kind, is_quality_fault=self.is_quality_fault)
 
 
 class NewRefund(RefundTerms):

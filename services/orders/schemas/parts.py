@@ -81,6 +81,9 @@ class RefundView(BaseModel):
     rejected_at: Moment | None
     paid_at: Moment | None
     is_time_assumed: bool
+    reason_kind: str
+    is_quality_fault: bool
+    case_id: str | None
 
 
 class BuyerView(BaseModel):
@@ -195,4 +198,7 @@ def refund_view(refund: Refund, currency: str) -> RefundView:
         rejected_at=refund.rejected_at,
         paid_at=refund.paid_at,
         is_time_assumed=refund.is_time_assumed,
+        reason_kind=refund.reason_kind,
+        is_quality_fault=refund.is_quality_fault,
+        case_id=refund.case_id,
     )

@@ -1,8 +1,19 @@
 """Cases beside orders; a column is named as the attribute it keeps."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ARRAY, ForeignKey, Index, Integer, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.orders.tables.rows import Row
@@ -38,3 +49,47 @@ class ProblemRow(Row):
     outcome: Mapped[str | None]
     closing_note: Mapped[str]
     overdue_stated_at: Mapped[datetime | None]
+
+
+class AfterSaleRow(Row):
+    """A return, an exchange or a repair."""
+
+    __tablename__ = "after_sales"
+    __table_args__ = (
+        UniqueConstraint("order_id", "external_id"),
+        Index(None, "store_id", "opened_at", "case_id"),
+        Index("ix_after_sales_open", "order_id", postgresql_where=text("closed_at IS NULL")),
+    )
+
+    case_id: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"))
+    store_id: Mapped[str]
+    external_id: Mapped[str | None]
+    status: Mapped[str]
+    kind: Mapped[str]
+    lines: Mapped[list[Any]] = mapped_column(JSONB)
+    reason_kind: Mapped[str]
+    reason: Mapped[str]
+    pictures: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    responsible: Mapped[str]
+    is_quality_fault: Mapped[bool]
+    shop_freight_minor: Mapped[int] = mapped_column(BigInteger)
+    buyer_freight_minor: Mapped[int] = mapped_column(BigInteger)
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str]
+    refund_id: Mapped[str | None]
+    agreed_at: Mapped[datetime | None]
+    warehouse_id: Mapped[str | None]
+    sent_back_at: Mapped[datetime | None]
+    back_courier: Mapped[str | None]
+    back_waybill: Mapped[str | None]
+    received_at: Mapped[datetime | None]
+    condition: Mapped[str | None]
+    inspected_by: Mapped[str | None]
+    is_of_inventory: Mapped[bool]
+    replaced_at: Mapped[datetime | None]
+    replacement_courier: Mapped[str | None]
+    replacement_waybill: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    closing_note: Mapped[str]

@@ -12,6 +12,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.orders.tables.orders import OrderRow
 from services.orders.tables.rows import Row
 
 
@@ -21,7 +22,7 @@ class LineRow(Row):
     __tablename__ = "order_lines"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
 
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id), primary_key=True)
     line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sku: Mapped[str | None]
     name: Mapped[str | None]
@@ -39,7 +40,7 @@ class PaymentRow(Row):
     __tablename__ = "payments"
     __table_args__ = (CheckConstraint("amount_minor >= 0", name="amount_not_negative"),)
 
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id), primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)
     payment_id: Mapped[str]
     amount_minor: Mapped[int] = mapped_column(BigInteger)
@@ -54,7 +55,7 @@ class ShipmentRow(Row):
     __tablename__ = "shipments"
     __table_args__ = (Index(None, "waybill"),)
 
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id), primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)
     shipment_id: Mapped[str]
     courier: Mapped[str]
@@ -87,7 +88,7 @@ class RefundRow(Row):
     __tablename__ = "refunds"
     __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"),)
 
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id), primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)
     refund_id: Mapped[str]
     amount_minor: Mapped[int] = mapped_column(BigInteger)
@@ -99,6 +100,9 @@ class RefundRow(Row):
     rejected_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     is_time_assumed: Mapped[bool]
+    reason_kind: Mapped[str]
+    is_quality_fault: Mapped[bool]
+    case_id: Mapped[str | None]
 
 
 class RefundLineRow(Row):

@@ -35,7 +35,7 @@ async def open_problem(
         reason=body.reason,
         line_nos=tuple(body.lines),
         owner_staff=body.owner_staff or caller.name,
-        opened_at=body.at or now,
+        opened_at=max(body.at or now, docket.stored.order.placed_at),
         opened_by=caller.name,
     )
     others = await PROBLEMS.of_order(session, order_id)
@@ -63,7 +63,12 @@ async def close_problem(
     docket, before = await open_case(session, PROBLEMS, problem_id, caller)
     order = docket.changes.order
     after = problems.close_problem(
-        order, before, body.outcome, body.at or now, by=caller.name, note=body.note
+        order,
+        before,
+        body.outcome,
+        max(body.at or now, before.opened_at),
+        by=caller.name,
+        note=body.note,
     )
     if after != before:
         others = await PROBLEMS.of_order(session, docket.order_id)

@@ -93,6 +93,8 @@ def request_refund(body: RefundRequest, now: datetime) -> Act:
             lines=money.refund_lines(body.lines, ""),
             reason=body.reason,
             with_return=body.with_return,
+            reason_kind=body.cause[0],
+            is_quality_fault=body.cause[1],
         )
         merging.merge_refunds(changes, [("", refund)])
 
