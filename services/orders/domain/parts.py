@@ -95,6 +95,7 @@ class Refund:
     reason_kind: str = UNTOLD
     is_quality_fault: bool = False
     case_id: str | None = None
+    is_disputed: bool = False
 
     @property
     def status(self) -> RefundStatus:

@@ -159,6 +159,12 @@ class RefundUnfitError(ConflictError):
     kind = "refund-unfit"
 
 
+class RulingWithoutRefundError(ConflictError):
+    """A dispute that the buyer did not win or settle has no refund that stands."""
+
+    kind = "ruling-without-refund"
+
+
 class RefundNotPaidError(ConflictError):
     """The case is closed when its refund is paid."""
 

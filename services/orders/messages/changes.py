@@ -207,6 +207,7 @@ def _refund_moved(order: Order, fact: facts.RefundMoved, common: Common) -> Even
         "reason_kind": refund.reason_kind,
         "is_quality_fault": refund.is_quality_fault,
         "case_id": refund.case_id,
+        "is_disputed": refund.is_disputed,
     }
     if fact.status is RefundStatus.PAID:
         return contracts.RefundPaid(**common, **terms, refunded_minor=fact.refunded_minor)

@@ -12,6 +12,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     _problems()
     _after_sale()
+    _disputes()
 
 
 def _problems() -> None:
@@ -59,10 +60,12 @@ def _after_sale() -> None:
         ALTER TABLE refunds
             ADD COLUMN reason_kind text NOT NULL DEFAULT 'other',
             ADD COLUMN is_quality_fault boolean NOT NULL DEFAULT false,
-            ADD COLUMN case_id text
+            ADD COLUMN case_id text,
+            ADD COLUMN is_disputed boolean NOT NULL DEFAULT false
     """)
     op.execute("ALTER TABLE refunds ALTER COLUMN reason_kind DROP DEFAULT")
     op.execute("ALTER TABLE refunds ALTER COLUMN is_quality_fault DROP DEFAULT")
+    op.execute("ALTER TABLE refunds ALTER COLUMN is_disputed DROP DEFAULT")
     op.execute("""
         CREATE TABLE after_sales (
             case_id text NOT NULL CONSTRAINT pk_after_sales PRIMARY KEY,
@@ -107,3 +110,36 @@ def _after_sale() -> None:
     op.execute("""
         CREATE INDEX ix_after_sales_open ON after_sales (order_id) WHERE closed_at IS NULL
     """)
+
+
+def _disputes() -> None:
+    op.execute("""
+        CREATE TABLE disputes (
+            dispute_id text NOT NULL CONSTRAINT pk_disputes PRIMARY KEY,
+            order_id text NOT NULL CONSTRAINT fk_disputes_order_id REFERENCES orders,
+            store_id text NOT NULL,
+            external_id text,
+            status text NOT NULL,
+            kind text NOT NULL,
+            reason text NOT NULL,
+            amount_minor bigint NOT NULL,
+            opened_at timestamptz NOT NULL,
+            opened_by text NOT NULL,
+            answer_by timestamptz,
+            refund_id text,
+            closed_at timestamptz,
+            closed_by text,
+            ruling text,
+            closing_note text NOT NULL,
+            CONSTRAINT uq_disputes_order_id_external_id UNIQUE (order_id, external_id)
+        )
+    """)
+    op.execute("""
+        CREATE INDEX ix_disputes_store_id_opened_at_dispute_id
+        ON disputes (store_id, opened_at, dispute_id)
+    """)
+    op.execute("""
+        CREATE INDEX ix_refunds_open ON refunds (order_id)
+        WHERE paid_at IS NULL AND rejected_at IS NULL
+    """)
+    op.execute("CREATE INDEX ix_disputes_open ON disputes (order_id) WHERE closed_at IS NULL")

@@ -51,6 +51,19 @@ _AFTER_SALE = (
     " AND cases.closed_at IS NULL"
 )
 
+_DISPUTE = (
+    "SELECT FROM disputes WHERE disputes.order_id = orders.order_id AND disputes.closed_at IS NULL"
+)
+_IN_REFUND = """EXISTS (
+    SELECT FROM refunds WHERE refunds.order_id = orders.order_id
+       AND refunds.paid_at IS NULL AND refunds.rejected_at IS NULL
+) AND claimed_minor > refunded_minor"""
+_IN_REFUND_OR_DISPUTE = """orders.order_id IN (
+    SELECT order_id FROM disputes WHERE closed_at IS NULL
+    UNION ALL SELECT order_id FROM refunds WHERE paid_at IS NULL AND rejected_at IS NULL
+)"""
+"""One list of few ids: two conditions with OR between them would look at every order."""
+
 WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
     {
         "unpaid": Worklist(
@@ -127,14 +140,20 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
             f"EXISTS ({_AFTER_SALE} AND cases.kind <> 'return' AND cases.agreed_at IS NOT NULL"
             " AND cases.replaced_at IS NULL)",
         ),
+        "in_dispute": Worklist(
+            "维权中", "with a dispute that is not ruled on", "O-P3", f"EXISTS ({_DISPUTE})"
+        ),
         "in_refund": Worklist(
             "退款中",
             "with a refund that is neither paid nor rejected",
             "O-P3",
-            """EXISTS (
-                SELECT FROM refunds WHERE refunds.order_id = orders.order_id
-                   AND refunds.paid_at IS NULL AND refunds.rejected_at IS NULL
-            ) AND claimed_minor > refunded_minor""",
+            _IN_REFUND,
+        ),
+        "in_refund_or_dispute": Worklist(
+            "退款或维权中",
+            "with a refund or a dispute under way, for the head of customer service",
+            "O-P3",
+            _IN_REFUND_OR_DISPUTE,
         ),
         "to_follow_up": Worklist(
             "待回访",

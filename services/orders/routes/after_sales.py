@@ -16,12 +16,12 @@ from services.orders.schemas.after_sales import (
     Agreement,
     CaseClosure,
     CaseParcel,
-    CaseRefund,
     Inspection,
     InVain,
     NewAfterSale,
     after_sale_view,
 )
+from services.orders.schemas.case_refunds import CaseRefund
 from services.orders.schemas.new_order import ReasonKind, Word
 from services.orders.usecases import after_sale_steps as steps
 from services.orders.usecases.after_sales import Step, open_after_sale, refund_case, work_on_case

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.orders.domain.after_sale import AfterSale
+from services.orders.schemas.case_refunds import CaseRefund
 from services.orders.schemas.new_order import (
     Happened,
-    NewRefundLine,
     OrderBody,
     Prose,
     Quantity,
@@ -18,7 +18,7 @@ from services.orders.schemas.parts import Moment
 from services.orders.schemas.problems import LineNo
 from services.orders.schemas.steps import Reason
 from shared.kernel.money import format_minor
-from shared.web.bodies import NonNegativeMoney, PositiveMoney
+from shared.web.bodies import NonNegativeMoney
 
 AfterSaleKind = Literal["return", "exchange", "repair"]
 Picture = Annotated[str, StringConstraints(pattern=r"^https?://[^\s\x00]+$", max_length=2000)]
@@ -30,19 +30,6 @@ class NewCaseLine(OrderBody):
     line_no: LineNo
     quantity: Quantity
     wanted_sku: Word | None = None
-
-
-class CaseRefund(OrderBody):
-    """The refund of a return: one that there is, or one that is asked for here.
-
-    What is asked for without an amount is all that can still go back.
-    """
-
-    refund_id: Word | None = None
-    external_id: Word | None = None
-    amount: PositiveMoney | None = None
-    postage: NonNegativeMoney | None = None
-    lines: Annotated[list[NewRefundLine], Field(max_length=500)] = Field(default_factory=list)
 
 
 class NewAfterSale(Happened):

@@ -84,6 +84,7 @@ class RefundView(BaseModel):
     reason_kind: str
     is_quality_fault: bool
     case_id: str | None
+    is_disputed: bool
 
 
 class BuyerView(BaseModel):
@@ -201,4 +202,5 @@ def refund_view(refund: Refund, currency: str) -> RefundView:
         reason_kind=refund.reason_kind,
         is_quality_fault=refund.is_quality_fault,
         case_id=refund.case_id,
+        is_disputed=refund.is_disputed,
     )

@@ -93,3 +93,31 @@ class AfterSaleRow(Row):
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     closing_note: Mapped[str]
+
+
+class DisputeRow(Row):
+    """A dispute that the platform decides."""
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        UniqueConstraint("order_id", "external_id"),
+        Index(None, "store_id", "opened_at", "dispute_id"),
+        Index("ix_disputes_open", "order_id", postgresql_where=text("closed_at IS NULL")),
+    )
+
+    dispute_id: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"))
+    store_id: Mapped[str]
+    external_id: Mapped[str | None]
+    status: Mapped[str]
+    kind: Mapped[str]
+    reason: Mapped[str]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str]
+    answer_by: Mapped[datetime | None]
+    refund_id: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    ruling: Mapped[str | None]
+    closing_note: Mapped[str]

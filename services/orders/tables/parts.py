@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -86,7 +87,14 @@ class RefundRow(Row):
     """Money that goes back, with the three dates of its life."""
 
     __tablename__ = "refunds"
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"),)
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        Index(
+            "ix_refunds_open",
+            "order_id",
+            postgresql_where=text("paid_at IS NULL AND rejected_at IS NULL"),
+        ),
+    )
 
     order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id), primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)
@@ -103,6 +111,7 @@ class RefundRow(Row):
     reason_kind: Mapped[str]
     is_quality_fault: Mapped[bool]
     case_id: Mapped[str | None]
+    is_disputed: Mapped[bool]
 
 
 class RefundLineRow(Row):

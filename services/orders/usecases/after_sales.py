@@ -7,16 +7,17 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.orders.domain import after_sale, after_sale_ends, merging, refunding
+from services.orders.domain import after_sale, after_sale_ends
 from services.orders.domain.after_sale import AfterSale, CaseLine
-from services.orders.domain.parts import Refund
 from services.orders.domain.refusals import FactDiffersError, PicturesMissingError
 from services.orders.domain.return_freight import REPAIR, FreightRule, split_freight
 from services.orders.messages import after_sales as messages
 from services.orders.repository.after_sales import AFTER_SALES
-from services.orders.schemas.after_sales import CaseRefund, NewAfterSale
+from services.orders.schemas.after_sales import NewAfterSale
+from services.orders.schemas.case_refunds import CaseRefund
 from services.orders.schemas.incoming import Money
 from services.orders.schemas.new_order import cause_of
+from services.orders.usecases.case_refunds import ask_refund
 from services.orders.usecases.casework import Docket, Done, open_case
 from shared.contracts.envelope import Event
 from shared.kernel.ids import new_id
@@ -74,37 +75,23 @@ def refund_case(body: CaseRefund, now: datetime) -> Step:
     """Give a return its refund: one that there is, or one that is asked for here."""
 
     def act(docket: Docket, case: AfterSale) -> AfterSale:
-        refund_id = body.refund_id or _asked(docket, case, body, now)
+        refund_id = body.refund_id or ask_refund(
+            docket.changes,
+            body,
+            max(now, case.opened_at),
+            name=case.case_id,
+            about={
+                "reason": case.reason,
+                "with_return": True,
+                "reason_kind": case.reason_kind,
+                "is_quality_fault": case.is_quality_fault,
+                "case_id": case.case_id,
+            },
+        )
         pointer = "/refund_id" if body.refund_id else None
         return after_sale_ends.link_refund(docket.changes, case, refund_id, pointer=pointer)
 
     return Step("after_sale.refund_linked", act)
-
-
-def _asked(docket: Docket, case: AfterSale, body: CaseRefund, now: datetime) -> str:
-    """Ask for the refund of a case; return its id."""
-    order = docket.changes.order
-    money = Money(order.currency)
-    external_id = body.external_id or f"{case.case_id}-{len(order.refunds) + 1}"
-    known = {refund.external_id: refund for refund in order.refunds}.get(external_id)
-    if body.amount is not None:
-        amount = money.minor(body.amount, "/refund/amount")
-    else:
-        amount = known.amount_minor if known else refunding.rest_of(order)
-    refund = Refund(
-        external_id,
-        amount,
-        known.requested_at if known else max(now, case.opened_at),
-        postage_minor=money.minor(body.postage, "/refund/postage"),
-        lines=money.refund_lines(body.lines, "/refund"),
-        reason=case.reason,
-        with_return=True,
-        reason_kind=case.reason_kind,
-        is_quality_fault=case.is_quality_fault,
-        case_id=case.case_id,
-    )
-    merging.merge_refunds(docket.changes, [("/refund", refund)])
-    return next(each.refund_id for each in order.refunds if each.external_id == external_id)
 
 
 def _stated(docket: Docket, body: NewAfterSale, now: datetime) -> AfterSale:
