@@ -18,6 +18,7 @@ from services.orders.routes import (
     rows,
     steps,
     worklists,
+    wrong_shipments,
 )
 from services.orders.settings import OrdersSettings
 from shared.log.reader import Subscription
@@ -39,6 +40,7 @@ SERVICE = Service(
         problems.router,
         after_sales.router,
         disputes.router,
+        wrong_shipments.router,
         worklists.router,
         freight.router,
         quoting.router,

@@ -159,6 +159,24 @@ class RefundUnfitError(ConflictError):
     kind = "refund-unfit"
 
 
+class NothingShippedError(ConflictError):
+    """Nothing of the order left, so nothing wrong did."""
+
+    kind = "nothing-shipped"
+
+
+class ShipmentUnknownError(InvalidError):
+    """The order has no parcel of that number."""
+
+    kind = "shipment-unknown"
+
+
+class PeriodInvalidError(InvalidError):
+    """The period ends before it begins, or has more days than an answer may."""
+
+    kind = "period-invalid"
+
+
 class RulingWithoutRefundError(ConflictError):
     """A dispute that the buyer did not win or settle has no refund that stands."""
 

@@ -13,6 +13,7 @@ def upgrade() -> None:
     _problems()
     _after_sale()
     _disputes()
+    _wrong_shipments()
 
 
 def _problems() -> None:
@@ -143,3 +144,27 @@ def _disputes() -> None:
         WHERE paid_at IS NULL AND rejected_at IS NULL
     """)
     op.execute("CREATE INDEX ix_disputes_open ON disputes (order_id) WHERE closed_at IS NULL")
+
+
+def _wrong_shipments() -> None:
+    op.execute("""
+        CREATE TABLE wrong_shipments (
+            register_id text NOT NULL CONSTRAINT pk_wrong_shipments PRIMARY KEY,
+            order_id text NOT NULL CONSTRAINT fk_wrong_shipments_order_id REFERENCES orders,
+            store_id text NOT NULL,
+            shipment_id text,
+            kind text NOT NULL,
+            shipped jsonb NOT NULL,
+            cause text NOT NULL,
+            solution text NOT NULL,
+            responsible_staff text NOT NULL,
+            cost_minor bigint NOT NULL,
+            registered_at timestamptz NOT NULL,
+            registered_by text NOT NULL
+        )
+    """)
+    op.execute("CREATE INDEX ix_wrong_shipments_order_id ON wrong_shipments (order_id)")
+    op.execute("""
+        CREATE INDEX ix_wrong_shipments_store_id_registered_at_register_id
+        ON wrong_shipments (store_id, registered_at, register_id)
+    """)

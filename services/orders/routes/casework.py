@@ -1,10 +1,11 @@
 """What the routes of all cases share: who calls, how a request is refused and a list is cut."""
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Annotated, Any, Self, TypeVar
 
 from fastapi import Depends
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders import metrics
@@ -27,10 +28,17 @@ class CaseQuery(PageQuery):
     stores: Annotated[str | None, Field(max_length=4000)] = None
     order_id: Word | None = None
 
-    def filter(self, caller: Caller, **values: Any) -> CaseFilter:
+    def filter(
+        self,
+        caller: Caller,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        **values: Any,
+    ) -> CaseFilter:
         """Return the filter, limited to the caller's stores; raises `StoreForbiddenError`."""
         wanted = None if self.stores is None else self.stores.split(",")
-        return CaseFilter(caller.limit(wanted), self.order_id, values)
+        return CaseFilter(caller.limit(wanted), self.order_id, values, since, until)
 
 
 class CaseDesk(Answering):
@@ -61,6 +69,20 @@ async def page_of(
     position_of: Callable[[Case], Position],
 ) -> tuple[Sequence[Case], str | None]:
     """Return a page of cases in the order they were opened, and the cursor of the next one."""
-    by = (table.table.c.opened_at, table.key)
+    by = (table.moment, table.key)
     found = await table.listed(session, next_page(table.where(wanted), by, query))
     return cut_page(found, query.limit, position_of)
+
+
+class PeriodQuery(BaseModel):
+    """Days of stores' own calendars, both inclusive; `stores` are ids with commas between them."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    stores: Annotated[str | None, Field(max_length=4000)] = None
+    from_: Annotated[date, Field(alias="from")]
+    to: date
+
+    def limited(self, caller: Caller) -> list[str] | None:
+        """Return the stores, limited to the caller's; raises `StoreForbiddenError`."""
+        return caller.limit(None if self.stores is None else self.stores.split(","))

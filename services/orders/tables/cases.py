@@ -121,3 +121,26 @@ class DisputeRow(Row):
     closed_by: Mapped[str | None]
     ruling: Mapped[str | None]
     closing_note: Mapped[str]
+
+
+class WrongShipmentRow(Row):
+    """Something that was sent wrong; the register is only added to."""
+
+    __tablename__ = "wrong_shipments"
+    __table_args__ = (
+        Index(None, "order_id"),
+        Index(None, "store_id", "registered_at", "register_id"),
+    )
+
+    register_id: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"))
+    store_id: Mapped[str]
+    shipment_id: Mapped[str | None]
+    kind: Mapped[str]
+    shipped: Mapped[list[Any]] = mapped_column(JSONB)
+    cause: Mapped[str]
+    solution: Mapped[str]
+    responsible_staff: Mapped[str]
+    cost_minor: Mapped[int] = mapped_column(BigInteger)
+    registered_at: Mapped[datetime]
+    registered_by: Mapped[str]
