@@ -17,7 +17,6 @@ from services.orders.domain.cases import CaseCondition, demand_move
 from services.orders.domain.changes import Changes
 from services.orders.domain.moves import RefundStatus
 from services.orders.domain.order import Order
-from services.orders.domain.parts import Refund
 from services.orders.domain.refusals import (
     IllegalMoveError,
     RefundNotPaidError,
@@ -27,11 +26,6 @@ from services.orders.domain.refusals import (
 from services.orders.domain.return_freight import RETURN
 
 _VERBS = {REFUSED: "refuse", WITHDRAWN: "withdraw"}
-
-
-def find_refund(order: Order, refund_id: str | None) -> Refund | None:
-    """Return the refund of an id, None if the order has none such."""
-    return next((each for each in order.refunds if each.refund_id == refund_id), None)
 
 
 def link_refund(
@@ -45,10 +39,10 @@ def link_refund(
         return case
     met = (CaseCondition.RETURN,) if case.kind == RETURN else ()
     demand_move(AFTER_SALE_MOVES, "link a refund", case.status, met, noun=NOUN)
-    standing = find_refund(changes.order, case.refund_id)
+    standing = changes.order.refund(case.refund_id)
     if standing is not None and standing.rejected_at is None:
         raise RefundUnfitError("The case has a refund that stands.", pointer=pointer)
-    refund = find_refund(changes.order, refund_id)
+    refund = changes.order.refund(refund_id)
     if refund is None:
         raise RefundUnknownError(f"The order has no refund {refund_id}.", pointer=pointer)
     if refund.rejected_at is not None or not refund.with_return:
@@ -80,7 +74,7 @@ def end_in_vain(
     is_unfit = case.condition not in {None, INTACT}
     met = (CaseCondition.UNFIT,) if is_unfit else ()
     demand_move(AFTER_SALE_MOVES, _VERBS[outcome], case.status, met, noun=NOUN)
-    refund = find_refund(changes.order, case.refund_id)
+    refund = changes.order.refund(case.refund_id)
     if refund is not None and refund.status is RefundStatus.PAID:
         detail = "The refund of the case is paid; it can only be closed."
         raise IllegalMoveError(detail, status_now=case.status)
@@ -100,7 +94,7 @@ def close_case(
     outcome = OUTCOMES[case.kind]
     if case.outcome == outcome:
         return case
-    refund = find_refund(order, case.refund_id)
+    refund = order.refund(case.refund_id)
     is_refunded = refund is not None and refund.status is RefundStatus.PAID
     if case.kind == RETURN and case.closed_at is None and not is_refunded:
         detail = "The refund is not paid." if refund else "The return has no refund."

@@ -72,7 +72,7 @@ def link_refund(
     demand_move(DISPUTE_MOVES, "link a refund", dispute.status, noun="A dispute")
     if _standing(changes.order, dispute) is not None:
         raise RefundUnfitError("The dispute has a refund that stands.", pointer=pointer)
-    refund = _find(changes.order, refund_id)
+    refund = changes.order.refund(refund_id)
     if refund is None:
         raise RefundUnknownError(f"The order has no refund {refund_id}.", pointer=pointer)
     if not refund.is_disputed:
@@ -101,9 +101,5 @@ def close_dispute(
 
 
 def _standing(order: Order, dispute: Dispute) -> Refund | None:
-    refund = _find(order, dispute.refund_id)
+    refund = order.refund(dispute.refund_id)
     return None if refund is None or refund.rejected_at is not None else refund
-
-
-def _find(order: Order, refund_id: str | None) -> Refund | None:
-    return next((each for each in order.refunds if each.refund_id == refund_id), None)

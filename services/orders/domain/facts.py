@@ -183,6 +183,14 @@ class RefundMoved:
     paid_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class RefundUrged:
+    """Finance is to pay a refund first."""
+
+    at: datetime
+    refund: Refund
+
+
 Fact = (
     Placed
     | Amended
@@ -202,6 +210,7 @@ Fact = (
     | Completed
     | Cancelled
     | RefundMoved
+    | RefundUrged
 )
 
 
@@ -223,5 +232,6 @@ RANK = {
     Delivered: 6,
     Completed: 7,
     RefundMoved: 8,
+    RefundUrged: 8,
     Cancelled: 9,
 }

@@ -80,7 +80,7 @@ def merge_refunds(changes: Changes, entries: Sequence[tuple[str, Refund]]) -> No
         if explained != stored:
             stored = explained
             changes.put_refund(stored)
-        refunding.advance(changes, stored, refund)
+        refunding.advance(changes, stored, refund, pointer=pointer)
 
 
 def _explained(stored: Refund, told: Refund) -> Refund:

@@ -160,8 +160,11 @@ REFUND_MOVES = (
     RefundMove("reject", RefundStatus.REQUESTED, RefundStatus.REJECTED, "refunds:approve"),
     RefundMove("reject", RefundStatus.APPROVED, RefundStatus.REJECTED, "refunds:approve"),
     RefundMove("pay", RefundStatus.APPROVED, RefundStatus.PAID, "refunds:pay"),
+    RefundMove("urge", RefundStatus.REQUESTED, RefundStatus.REQUESTED, "refunds:write"),
+    RefundMove("urge", RefundStatus.APPROVED, RefundStatus.APPROVED, "refunds:write"),
+    RefundMove("overrule", RefundStatus.REJECTED, RefundStatus.APPROVED, "orders:write"),
 )
-"""Every legal move of a refund."""
+"""Every legal move of a refund; only a source overrules, which says that the platform paid it."""
 
 _BY_VERB = {(move.verb, move.origin, move.condition): move for move in MOVES}
 _REFUND_BY_VERB = {(move.verb, move.origin): move for move in REFUND_MOVES}
@@ -205,6 +208,7 @@ _DONE = {
     "deliver": "delivered",
     "follow up": "followed up",
     "intercept": "intercepted",
+    "overrule": "overruled",
     "pack": "packed",
     "pay": "paid",
     "pick": "picked",

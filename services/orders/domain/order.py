@@ -140,6 +140,10 @@ class Order:
         """Return the line of that number."""
         return next((line for line in self.lines if line.line_no == line_no), None)
 
+    def refund(self, refund_id: str | None) -> Refund | None:
+        """Return the refund of that id."""
+        return next((refund for refund in self.refunds if refund.refund_id == refund_id), None)
+
     def remaining(self) -> dict[int, int]:
         """Return by line number how many pieces are still to be sent, where any are."""
         left = {line.line_no: line.quantity for line in self.lines}

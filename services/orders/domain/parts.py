@@ -77,7 +77,8 @@ UNTOLD = "other"
 class Refund:
     """Money that goes back, postage included; its three dates are its life.
 
-    `case_id` is the return it belongs to, where there is one.
+    `case_id` is the return it belongs to, where there is one; `urgent_at` is when finance was asked
+    to pay it first.
     """
 
     external_id: str
@@ -96,6 +97,7 @@ class Refund:
     is_quality_fault: bool = False
     case_id: str | None = None
     is_disputed: bool = False
+    urgent_at: datetime | None = None
 
     @property
     def status(self) -> RefundStatus:

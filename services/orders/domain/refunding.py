@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.orders.domain.changes import Changes
-from services.orders.domain.facts import RefundMoved
+from services.orders.domain.facts import RefundMoved, RefundUrged
 from services.orders.domain.moves import RefundStatus, find_refund_move
 from services.orders.domain.order import Order
-from services.orders.domain.parts import Line, Refund, RefundLine
+from services.orders.domain.parts import Line, Note, Refund, RefundLine
 from services.orders.domain.refusals import (
     DuplicateLineError,
     LineUnknownError,
@@ -42,21 +42,45 @@ def request_refund(changes: Changes, refund: Refund, *, pointer: str = "") -> Re
 
 
 def approve_refund(changes: Changes, refund_id: str, at: datetime) -> None:
-    """Agree to a refund; raises `RefundUnknownError`, `IllegalMoveError`."""
-    refund = _standing(changes.order, refund_id, "approve")
-    _move(changes, replace(refund, approved_at=at), at)
+    """Agree to a refund; at the same time again it changes nothing.
+
+    Raises `RefundUnknownError`, `IllegalMoveError`.
+    """
+    refund = find_refund(changes.order, refund_id)
+    if refund.approved_at != at:
+        find_refund_move("approve", refund.status)
+        _move(changes, replace(refund, approved_at=at), at)
 
 
 def reject_refund(changes: Changes, refund_id: str, at: datetime) -> None:
     """Refuse a refund, or take it back for the buyer; its money may be asked for again."""
-    refund = _standing(changes.order, refund_id, "reject")
-    _move(changes, replace(refund, rejected_at=at), at)
+    refund = find_refund(changes.order, refund_id)
+    if refund.rejected_at != at:
+        find_refund_move("reject", refund.status)
+        _move(changes, replace(refund, rejected_at=at), at)
 
 
 def pay_refund(changes: Changes, refund_id: str, at: datetime) -> None:
     """Send the money back; raises `RefundUnknownError`, `IllegalMoveError`."""
-    refund = _standing(changes.order, refund_id, "pay")
-    _move(changes, replace(refund, paid_at=at), at)
+    refund = find_refund(changes.order, refund_id)
+    if refund.paid_at != at:
+        find_refund_move("pay", refund.status)
+        _move(changes, replace(refund, paid_at=at), at)
+
+
+def urge_refund(changes: Changes, refund_id: str, note: Note) -> None:
+    """Ask finance to pay a refund first (O-R25), and say why in a note; once.
+
+    Raises `RefundUnknownError`, `IllegalMoveError`.
+    """
+    refund = find_refund(changes.order, refund_id)
+    if refund.urgent_at is not None:
+        return
+    find_refund_move("urge", refund.status)
+    urged = replace(refund, urgent_at=note.at)
+    changes.put_refund(urged)
+    changes.notes.append(note)
+    changes.state_beside(RefundUrged(note.at, urged), after=refund.requested_at)
 
 
 def rest_of(order: Order) -> int:
@@ -68,11 +92,11 @@ def rest_of(order: Order) -> int:
     return order.refundable_minor
 
 
-def _standing(order: Order, refund_id: str, verb: str) -> Refund:
-    for refund in order.refunds:
-        if refund.refund_id == refund_id:
-            find_refund_move(verb, refund.status)
-            return refund
+def find_refund(order: Order, refund_id: str) -> Refund:
+    """Return the refund of an id; raises `RefundUnknownError`."""
+    refund = order.refund(refund_id)
+    if refund is not None:
+        return refund
     raise RefundUnknownError(f"The order has no refund {refund_id}.")
 
 
@@ -142,11 +166,24 @@ def _check_line(line: Line, refunds: list[Refund], pointer: str) -> None:
         raise RefundExceedsLineError(detail, pointer=f"{pointer}/quantity")
 
 
-def advance(changes: Changes, refund: Refund, target: Refund) -> None:
-    """Bring a stored refund to where the source has it; a payment counts as its approval."""
+def advance(changes: Changes, refund: Refund, target: Refund, *, pointer: str = "") -> None:
+    """Bring a stored refund to where the source has it; a payment counts as its approval.
+
+    What the platform paid although it was rejected here is paid, if as much can still go back.
+    """
     status, approved_at = refund.status, target.approved_at or target.paid_at
+    if status is RefundStatus.REJECTED and changes.is_told and target.paid_at is not None:
+        _overrule(changes, refund, approved_at or target.paid_at, pointer)
+        status = RefundStatus.APPROVED
     if status is RefundStatus.REQUESTED and approved_at is not None:
         approve_refund(changes, refund.refund_id, approved_at)
         status = RefundStatus.APPROVED
     if status is not RefundStatus.PAID and target.paid_at is not None:
         pay_refund(changes, refund.refund_id, target.paid_at)
+
+
+def _overrule(changes: Changes, refund: Refund, at: datetime, pointer: str) -> None:
+    find_refund_move("overrule", refund.status)
+    _check_amount(changes.order, refund, pointer)
+    _check_lines(changes.order, refund, pointer)
+    _move(changes, replace(refund, rejected_at=None, approved_at=at), at)

@@ -17,6 +17,7 @@ from services.orders.messages.steps import flagged, stepped, suspected, trusted,
 from shared.contracts import orders as contracts
 from shared.contracts import orders_steps as steps
 from shared.contracts.envelope import Event
+from shared.contracts.orders_cases import RefundMarkedUrgent
 from shared.registry.stores import Store
 
 
@@ -193,25 +194,33 @@ _REFUND_EVENTS: Mapping[RefundStatus, type[contracts.RefundEvent]] = MappingProx
 
 
 def _refund_moved(order: Order, fact: facts.RefundMoved, common: Common) -> Event:
-    refund = fact.refund
-    terms: Common = {
+    terms = _terms(order, fact.refund, fact.paid_at)
+    if fact.status is RefundStatus.PAID:
+        return contracts.RefundPaid(**common, **terms, refunded_minor=fact.refunded_minor)
+    return _REFUND_EVENTS[fact.status](**common, **terms)
+
+
+def _refund_urged(order: Order, fact: facts.RefundUrged, common: Common) -> Event:
+    return RefundMarkedUrgent(**common, **_terms(order, fact.refund, order.paid_at))
+
+
+def _terms(order: Order, refund: Refund, paid_at: datetime | None) -> Common:
+    return {
         "refund_id": refund.refund_id,
         "amount_minor": refund.amount_minor,
         "postage_minor": refund.postage_minor,
         "lines": _refundlines_of(order, refund),
         "reason": refund.reason,
         "with_return": refund.with_return,
-        "paid_at": fact.paid_at,
+        "paid_at": paid_at,
         "is_time_assumed": refund.is_time_assumed,
         "requested_at": refund.requested_at,
         "reason_kind": refund.reason_kind,
         "is_quality_fault": refund.is_quality_fault,
         "case_id": refund.case_id,
         "is_disputed": refund.is_disputed,
+        "is_urgent": refund.urgent_at is not None,
     }
-    if fact.status is RefundStatus.PAID:
-        return contracts.RefundPaid(**common, **terms, refunded_minor=fact.refunded_minor)
-    return _REFUND_EVENTS[fact.status](**common, **terms)
 
 
 def _refundlines_of(order: Order, refund: Refund) -> list[contracts.RefundLine]:
@@ -251,5 +260,6 @@ _BUILDERS: Mapping[type[facts.Fact], Callable[[Order, Any, Common], Event]] = Ma
         facts.Completed: _completed,
         facts.Cancelled: _cancelled,
         facts.RefundMoved: _refund_moved,
+        facts.RefundUrged: _refund_urged,
     }
 )

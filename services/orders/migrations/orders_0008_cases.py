@@ -62,7 +62,8 @@ def _after_sale() -> None:
             ADD COLUMN reason_kind text NOT NULL DEFAULT 'other',
             ADD COLUMN is_quality_fault boolean NOT NULL DEFAULT false,
             ADD COLUMN case_id text,
-            ADD COLUMN is_disputed boolean NOT NULL DEFAULT false
+            ADD COLUMN is_disputed boolean NOT NULL DEFAULT false,
+            ADD COLUMN urgent_at timestamptz
     """)
     op.execute("ALTER TABLE refunds ALTER COLUMN reason_kind DROP DEFAULT")
     op.execute("ALTER TABLE refunds ALTER COLUMN is_quality_fault DROP DEFAULT")
@@ -139,6 +140,7 @@ def _disputes() -> None:
         CREATE INDEX ix_disputes_store_id_opened_at_dispute_id
         ON disputes (store_id, opened_at, dispute_id)
     """)
+    op.execute("CREATE INDEX ix_refunds_requested_at ON refunds (requested_at)")
     op.execute("""
         CREATE INDEX ix_refunds_open ON refunds (order_id)
         WHERE paid_at IS NULL AND rejected_at IS NULL

@@ -86,13 +86,15 @@ _REFUNDS = _Children(
         "is_quality_fault",
         "case_id",
         "is_disputed",
+        "urgent_at",
     ),
     """
         ON CONFLICT (order_id, external_id) DO UPDATE
         SET reason = EXCLUDED.reason, approved_at = EXCLUDED.approved_at,
             rejected_at = EXCLUDED.rejected_at, paid_at = EXCLUDED.paid_at,
             reason_kind = EXCLUDED.reason_kind, is_quality_fault = EXCLUDED.is_quality_fault,
-            case_id = EXCLUDED.case_id, is_disputed = EXCLUDED.is_disputed
+            case_id = EXCLUDED.case_id, is_disputed = EXCLUDED.is_disputed,
+            urgent_at = EXCLUDED.urgent_at
     """,
 )
 _NOTES = _Children(NoteRow, ("at", "staff", "kind", "text", "flag", "sealed"))

@@ -149,6 +149,16 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
             "O-P3",
             _IN_REFUND,
         ),
+        "refunds_urgent": Worklist(
+            "加急退款",
+            "with a refund that finance is to pay first",
+            "O-R25",
+            """EXISTS (
+                SELECT FROM refunds WHERE refunds.order_id = orders.order_id
+                   AND refunds.paid_at IS NULL AND refunds.rejected_at IS NULL
+                   AND refunds.urgent_at IS NOT NULL
+            )""",
+        ),
         "in_refund_or_dispute": Worklist(
             "退款或维权中",
             "with a refund or a dispute under way, for the head of customer service",

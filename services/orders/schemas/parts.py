@@ -85,6 +85,7 @@ class RefundView(BaseModel):
     is_quality_fault: bool
     case_id: str | None
     is_disputed: bool
+    urgent_at: Moment | None
 
 
 class BuyerView(BaseModel):
@@ -203,4 +204,5 @@ def refund_view(refund: Refund, currency: str) -> RefundView:
         is_quality_fault=refund.is_quality_fault,
         case_id=refund.case_id,
         is_disputed=refund.is_disputed,
+        urgent_at=refund.urgent_at,
     )

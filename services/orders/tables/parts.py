@@ -89,6 +89,7 @@ class RefundRow(Row):
     __tablename__ = "refunds"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
+        Index(None, "requested_at"),
         Index(
             "ix_refunds_open",
             "order_id",
@@ -112,6 +113,7 @@ class RefundRow(Row):
     is_quality_fault: Mapped[bool]
     case_id: Mapped[str | None]
     is_disputed: Mapped[bool]
+    urgent_at: Mapped[datetime | None]
 
 
 class RefundLineRow(Row):

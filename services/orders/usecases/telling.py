@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from services.orders.domain import ending, merging, paying, refunding, shipping
+from services.orders.domain import ending, merging, noting, paying, refunding, shipping
 from services.orders.domain.changes import Changes
 from services.orders.domain.facts import Completed, Delivered
-from services.orders.domain.parts import Payment, Refund, Shipment
+from services.orders.domain.parts import Note, Payment, Refund, Shipment
 from services.orders.schemas.incoming import Money, shipped_lines
 from services.orders.schemas.new_order import (
     Correction,
@@ -19,6 +19,7 @@ from services.orders.schemas.new_order import (
     RefundRequest,
     ShipmentBody,
 )
+from services.orders.schemas.steps import Reasoned
 
 Act = Callable[[Changes], None]
 
@@ -117,6 +118,12 @@ def pay_refund(refund_id: str, body: Happened | None, now: datetime) -> Act:
     """Send the money of a refund back."""
     at = _time_of(body, now)
     return lambda changes: refunding.pay_refund(changes, refund_id, at)
+
+
+def urge_refund(refund_id: str, body: Reasoned, now: datetime, *, staff: str) -> Act:
+    """Ask finance to pay a refund first."""
+    note = Note(body.at or now, staff, noting.FREE, body.reason)
+    return lambda changes: refunding.urge_refund(changes, refund_id, note)
 
 
 def deliver(body: Happened | None, now: datetime) -> Act:

@@ -3,7 +3,9 @@
 import pytest
 
 from services.orders.domain import refunding
-from services.orders.domain.parts import Refund, RefundLine
+from services.orders.domain.facts import RefundMoved
+from services.orders.domain.order import Incoming
+from services.orders.domain.parts import Note, Refund, RefundLine
 from services.orders.domain.refusals import (
     DuplicateLineError,
     IllegalMoveError,
@@ -16,10 +18,14 @@ from services.orders.domain.refusals import (
 from shared.kernel.refusals import Refusal
 from tests.support.order_rules import (
     a_paid_order,
+    a_payment,
     a_refund,
+    an_incoming,
     an_order,
     at,
     changing,
+    kinds,
+    take,
 )
 
 
@@ -101,3 +107,101 @@ def test_refund_is_paid_only_after_approval() -> None:
     assert changes.order.refunded_minor == 1000
     with pytest.raises(IllegalMoveError):
         refunding.reject_refund(changes, refund_id, at(702))
+
+
+def test_partial_refunds_of_a_line_end_with_its_last_piece_and_cent() -> None:
+    changes = changing(a_paid_order())
+    for number, (pieces, amount) in enumerate(((1, 2000), (0, 500), (1, 2500))):
+        part = a_refund(amount, str(number), lines=(RefundLine(1, pieces, amount),))
+        refunding.request_refund(changes, part)
+
+    assert refunding.rest_of(changes.order) == 1800
+    for line in (RefundLine(1, 0, 1), RefundLine(1, 1, 0)):
+        more = a_refund(line.amount_minor + 100, "x", lines=(line,), postage_minor=100)
+        with pytest.raises(RefundExceedsLineError):
+            refunding.request_refund(changes, more)
+
+
+def test_step_told_again_at_its_time_changes_nothing() -> None:
+    changes = changing(a_paid_order(refunds=[a_refund()]))
+    refund_id = changes.order.refunds[0].refund_id
+
+    for act, minute in ((refunding.approve_refund, 700), (refunding.pay_refund, 701)):
+        act(changes, refund_id, at(minute))
+        act(changes, refund_id, at(minute))
+    rejected = changing(a_paid_order(refunds=[a_refund()]))
+    for _ in range(2):
+        refunding.reject_refund(rejected, refund_id, at(700))
+
+    assert len(changes.facts) == 2
+    assert len(rejected.facts) == 1
+
+
+def test_refund_is_urged_once_while_it_waits() -> None:
+    changes = changing(a_paid_order(refunds=[a_refund()]))
+    refund_id = changes.order.refunds[0].refund_id
+    note = Note(at(650), "S1", "free", "threatens a bad review")
+
+    refunding.urge_refund(changes, refund_id, note)
+    refunding.urge_refund(changes, refund_id, note)
+    refunding.reject_refund(changes, refund_id, at(700))
+
+    assert kinds(changes) == ["RefundUrged", "RefundMoved"]
+    assert (changes.order.refunds[0].urgent_at, changes.notes) == (at(650), [note])
+    paid = changing(a_paid_order(refunds=[a_refund(paid_at=at(640))]))
+    with pytest.raises(IllegalMoveError, match="paid cannot be marked urgent"):
+        refunding.urge_refund(paid, refund_id, note)
+
+
+def told_paid(amount: int = 1000) -> Incoming:
+    return an_incoming(payments=[a_payment()], refunds=[a_refund(amount, paid_at=at(800))])
+
+
+def test_platform_pays_what_the_shop_rejected() -> None:
+    changes = changing(a_paid_order(refunds=[a_refund()]))
+    refunding.reject_refund(changes, changes.order.refunds[0].refund_id, at(700))
+
+    _, told = take(told_paid(), changes.order)
+
+    (refund,) = told.order.refunds
+    assert (refund.status, refund.rejected_at, refund.approved_at) == ("paid", None, at(800))
+    assert [fact.status for fact in told.facts if isinstance(fact, RefundMoved)] == [
+        "approved",
+        "paid",
+    ]
+
+
+def test_platform_pays_no_more_than_can_go_back() -> None:
+    changes = changing(a_paid_order(refunds=[a_refund(6000)]))
+    refunding.reject_refund(changes, changes.order.refunds[0].refund_id, at(700))
+    refunding.request_refund(changes, a_refund(6800, "2"))
+
+    with pytest.raises(RefundExceedsPaidError) as refused:
+        take(told_paid(6000), changes.order)
+
+    assert refused.value.pointer == "/refunds/0/amount"
+
+
+def test_only_a_source_overrules() -> None:
+    changes = changing(a_paid_order(refunds=[a_refund()]))
+    refund_id = changes.order.refunds[0].refund_id
+    refunding.reject_refund(changes, refund_id, at(700))
+
+    for act in (refunding.approve_refund, refunding.pay_refund):
+        with pytest.raises(IllegalMoveError):
+            act(changes, refund_id, at(701))
+
+
+def test_cause_that_a_source_tells_later_is_kept() -> None:
+    stored = a_paid_order(refunds=[a_refund()])
+    told = a_refund(reason_kind="quality", is_quality_fault=True)
+    row = an_incoming(payments=[a_payment()], refunds=[told])
+
+    _, changes = take(row, stored)
+    _, again = take(an_incoming(payments=[a_payment()], refunds=[a_refund()]), changes.order)
+
+    assert (changes.order.refunds[0].reason_kind, changes.order.refunds[0].is_quality_fault) == (
+        "quality",
+        True,
+    )
+    assert again.is_empty
