@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "orders_0008"
-down_revision = "orders_0005"
+down_revision = "orders_0006"
 branch_labels = None
 depends_on = None
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.orders.tables.orders import OrderRow
 from services.orders.tables.rows import Row
 
 
@@ -35,7 +36,7 @@ class ProblemRow(Row):
     )
 
     problem_id: Mapped[str] = mapped_column(primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id))
     store_id: Mapped[str]
     status: Mapped[str]
     kind: Mapped[str]
@@ -62,7 +63,7 @@ class AfterSaleRow(Row):
     )
 
     case_id: Mapped[str] = mapped_column(primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id))
     store_id: Mapped[str]
     external_id: Mapped[str | None]
     status: Mapped[str]
@@ -106,7 +107,7 @@ class DisputeRow(Row):
     )
 
     dispute_id: Mapped[str] = mapped_column(primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id))
     store_id: Mapped[str]
     external_id: Mapped[str | None]
     status: Mapped[str]
@@ -133,7 +134,7 @@ class WrongShipmentRow(Row):
     )
 
     register_id: Mapped[str] = mapped_column(primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id))
     store_id: Mapped[str]
     shipment_id: Mapped[str | None]
     kind: Mapped[str]

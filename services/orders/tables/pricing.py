@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.orders.tables.orders import OrderRow
 from services.orders.tables.rows import Row
 
 
@@ -15,7 +16,7 @@ class PriceChangeRow(Row):
     __table_args__ = (Index(None, "order_id"), Index(None, "store_id", "at", "change_id"))
 
     change_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id))
     store_id: Mapped[str]
     at: Mapped[datetime]
     staff: Mapped[str]

@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.orders.tables.orders import OrderRow
 from services.orders.tables.rows import Row
 
 
@@ -21,7 +22,7 @@ class ReceiptRow(Row):
 
     __tablename__ = "order_receipts"
 
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id), primary_key=True)
     event_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     accepted_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -33,7 +34,7 @@ class NoteRow(Row):
     __table_args__ = (Index(None, "order_id", "note_id"),)
 
     note_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id))
     at: Mapped[datetime]
     staff: Mapped[str]
     kind: Mapped[str]
@@ -47,7 +48,7 @@ class ReminderRow(Row):
 
     __tablename__ = "order_reminders"
 
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     stated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
