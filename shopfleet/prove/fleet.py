@@ -35,6 +35,7 @@ ROLES: Mapping[str, tuple[str, str]] = {
     "directory": ("directory", "api,relay,consumer,jobs"),
     ORDERS_API: ("orders", "api"),
     ORDERS_RELAY: ("orders", "relay"),
+    "inventory": ("inventory", "api,relay,consumer"),
     "orders-registry": ("orders", "consumer,jobs"),
     READER: ("reporting", "consumer"),
     "reporting-api": ("reporting", "api,jobs"),
@@ -45,7 +46,12 @@ UNAIDED = {"REPORTING_REPAIR": "false"}
 """A figure that is repaired by itself would hide the fault that a proof is to find."""
 
 PROVEN = tuple(dict.fromkeys(service for service, _ in ROLES.values()))
-APIS = {"directory": "directory", "orders": ORDERS_API, "reporting": "reporting-api"}
+APIS = {
+    "directory": "directory",
+    "orders": ORDERS_API,
+    "inventory": "inventory",
+    "reporting": "reporting-api",
+}
 
 
 class Engine(Protocol):
@@ -105,7 +111,7 @@ class RoleProcess:
 
 
 class Fleet:
-    """Directory whole, orders and reporting with a process for each role, on engines of their own.
+    """Directory and inventory whole, orders and reporting with a process for each role.
 
     Call it from the main thread only: the kernel ties children to it. `start` starts each process.
     """
