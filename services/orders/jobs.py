@@ -8,11 +8,13 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.messages.reminders import REMINDERS
-from services.orders.metrics import WORKLIST_ORDERS
+from services.orders.metrics import FEW_WAYBILLS, FREE_WAYBILLS, WORKLIST_ORDERS
+from services.orders.repository.waybill_pool import levels_of
 from services.orders.repository.worklists import count_worklists
 from services.orders.usecases import problems
 from services.orders.usecases.digesting import state_digest
 from services.orders.usecases.reminding import MOST, remind
+from services.orders.usecases.tracking import tell_stalled
 from shared.db.engine import Database
 from shared.jobs import Clock, Span, repeat
 
@@ -37,9 +39,16 @@ async def _tell_overdue_problems(session: AsyncSession, span: Span) -> None:
         pass
 
 
+async def _tell_stalled(session: AsyncSession, span: Span) -> None:
+    del span  # what is due follows from what was told
+    while await tell_stalled(session) == MOST:
+        pass
+
+
 CLOCKS = (
     Clock("state_digest", timedelta(minutes=1), _digest),
     Clock("tell_overdue_problems", REMINDING_EVERY, _tell_overdue_problems),
+    Clock("tell_stalled", REMINDING_EVERY, _tell_stalled),
     *(
         Clock(f"remind_{name}", REMINDING_EVERY, partial(_remind, worklist=name))
         for name in REMINDERS
@@ -49,7 +58,7 @@ CLOCKS = (
 
 
 class Measuring:
-    """Counts the working lists for Prometheus; every process with the role `jobs` does."""
+    """Counts working lists and waybill numbers; every process with the role `jobs` does."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -62,10 +71,16 @@ class Measuring:
         """Set the gauges to what the lists hold now."""
         async with self._database.transaction() as session:
             counts = await count_worklists(session, None)
+            levels = await levels_of(session, None)
         WORKLIST_ORDERS.clear()
         for name, stores in counts.items():
             for store_id, orders in stores.items():
                 WORKLIST_ORDERS.labels(name, store_id).set(orders)
+        FREE_WAYBILLS.clear()
+        FEW_WAYBILLS.clear()
+        for level in levels:
+            FREE_WAYBILLS.labels(level.store_id, level.courier).set(level.free)
+            FEW_WAYBILLS.labels(level.store_id, level.courier).set(level.low)
 
 
 def workers(database: Database, *_: object) -> Sequence[Measuring]:

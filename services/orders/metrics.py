@@ -18,6 +18,15 @@ WORKLIST_ORDERS = Gauge(
     "orders_worklist_orders", "Orders on a working list, by store.", ["worklist", "store_id"]
 )
 
+FREE_WAYBILLS = Gauge(
+    "orders_waybill_numbers", "Waybill numbers left, by store and courier.", ["store_id", "courier"]
+)
+FEW_WAYBILLS = Gauge(
+    "orders_waybill_numbers_low",
+    "How few waybill numbers a store wants to hear of.",
+    ["store_id", "courier"],
+)
+
 _KEY = "orders_counts"
 
 

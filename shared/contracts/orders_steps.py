@@ -49,7 +49,8 @@ class OrderAudited(StepEvent, frozen=True, kw_only=True):
 class OrderPrinted(StepEvent, frozen=True, kw_only=True):
     """Waybill and picking list are printed (打单): from here on it can no longer be void.
 
-    An electronic waybill (电子面单) has its number at printing; `waybill` is None otherwise.
+    An electronic waybill (电子面单) has its number at printing; `waybill` is None otherwise. Where
+    the order travels in several parcels, `waybills` are those of all of them.
     """
 
     type: ClassVar[str] = "orders.order_printed.v1"
@@ -57,6 +58,7 @@ class OrderPrinted(StepEvent, frozen=True, kw_only=True):
     courier: str
     lines: list[OrderLine]
     waybill: str | None = None
+    waybills: list[str] = msgspec.field(default_factory=list)
     warehouse_id: str | None = None
 
 
@@ -93,7 +95,10 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ParcelsPlanned(OrderEvent, frozen=True, kw_only=True):
-    """The order will travel in these parcels, shared (合单) or several (拆单): all of them."""
+    """The order will travel in these parcels, shared (合单) or several (拆单): all of them.
+
+    None of them says that a plan was undone: it travels in a parcel of its own.
+    """
 
     type: ClassVar[str] = "orders.parcels_planned.v1"
 

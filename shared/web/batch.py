@@ -77,7 +77,9 @@ def batch_body(row: str | type[BaseModel]) -> dict[str, Any]:
     if isinstance(row, str):
         name, schema = row, {"$ref": f"#/components/schemas/{row}"}
     else:
-        name, schema = row.__name__, row.model_json_schema()
+        # models within it are known to the document through other routes
+        schema = row.model_json_schema(ref_template="#/components/schemas/{model}")
+        name, _ = row.__name__, schema.pop("$defs", None)
     array = {"type": "array", "maxItems": MAX_ROWS, "items": schema}
     lines = {"type": "string", "description": f"One {name} on each line."}
     content = {"application/json": {"schema": array}, NDJSON: {"schema": lines}}
@@ -147,6 +149,16 @@ async def read_rows(
         raise MalformedJsonError("The body is not JSON.") from None
     if not isinstance(values, list):
         raise NoArrayError(f"The body is an array of rows, or {NDJSON}.", pointer="")
+    return validate_rows(values, adapter, names=names)
+
+
+def validate_rows(
+    values: Sequence[Any], adapter: TypeAdapter[T], *, names: Sequence[str] = ()
+) -> list[Row[T]]:
+    """Return values that came as rows, at most 1,000, each validated by itself.
+
+    Raises `TooManyRowsError`.
+    """
     _check_count(len(values))
     return [_validate(index, value, adapter, names) for index, value in enumerate(values)]
 

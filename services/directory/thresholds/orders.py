@@ -110,6 +110,22 @@ ORDERS = (
         ("own_tasks", "same_day", "noted", "fully_stocked", "help_warehouse"), source="O-R20",
         names=("活动订单处理优先级", "order of work in a campaign"),
     ),
+    words(
+        "orders.priority_couriers", ["顺丰", "SF", "空运"], "texts", source="O-R20",
+        names=("优先处理的快递", "couriers whose orders go first: their names hold one of these"),
+    ),
+    words(
+        "orders.electronic_waybill_couriers", [], "texts", source="O-T5",
+        names=("使用电子面单的快递", "couriers whose waybills get their numbers at printing"),
+    ),
+    integer(
+        "orders.electronic_waybills_low", 200, "numbers", bounds=(0, 1_000_000), source="O-T5",
+        names=("电子面单余量预警", "so few free waybill numbers of a courier raise an alert"),
+    ),
+    integer(
+        "orders.tracking_stalled_days", 2, "days", bounds=(1, 60), source="O-W1.16 O-W9",
+        names=("物流停滞天数", "a parcel that has not moved for so long has stalled"),
+    ),
     choice(
         "orders.second_check", "campaign", ("never", "campaign", "always"), source="O-R21",
         names=("二次核对", "picked goods are checked a second time"),

@@ -107,8 +107,8 @@ def wish(changes: Changes, wishes: Wishes, at: datetime, *, staff: str) -> bool:
         return False
     _alter(changes, at)
     order.wishes = after
-    if wishes.courier and order.carriage.courier:  # the buyer's word is newer than what was decided
-        order.carriage = replace(order.carriage, courier=wishes.courier, is_fallback=False)
+    if order.carriage.courier:  # the buyer's word is newer than what was decided
+        order.carriage = order.carriage.carried_by(wishes.courier)
     is_paid = order.paid_at is not None
     changes.state(Redirected(at, told, order.buyer.province, is_paid=is_paid, staff=staff))
     return True

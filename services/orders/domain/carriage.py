@@ -1,7 +1,7 @@
 """Who carries an order, and what freight was reckoned for it when it was verified."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.orders.domain.freight import Item, Quote
 from services.orders.domain.parts import Line
@@ -28,6 +28,12 @@ class Carriage:
     is_fallback: bool = False
     due_minor: int | None = None
     waived_minor: int | None = None
+
+    def carried_by(self, courier: str | None) -> "Carriage":
+        """Return this with another courier, if one is named."""
+        if courier is None or courier == self.courier:
+            return self
+        return replace(self, courier=courier, is_fallback=False)
 
     def differs_from(self, postage_minor: int) -> bool:
         """Say whether the template asks another postage than this."""

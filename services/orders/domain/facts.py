@@ -89,8 +89,9 @@ class Corrected:
 class Stepped:
     """The house moved the order on, or, where its audit rejected it, back.
 
-    `previous_at` is when it had come to `previous`. `verdict` and `reason` are an audit's.
-    `waived_before_minor` is the freight that an earlier verification found the shop to bear.
+    `previous_at` is when it had come to `previous`. `verdict` and `reason` are an audit's,
+    `waybills` those of the parcels that were printed with one, `waived_before_minor` the freight
+    that an earlier verification found the shop to bear.
     """
 
     at: datetime
@@ -102,6 +103,7 @@ class Stepped:
     verdict: str = ""
     reason: str = ""
     waived_before_minor: int = 0
+    waybills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,14 @@ class Trusted:
 @dataclass(frozen=True, slots=True)
 class Shipped:
     """A parcel left."""
+
+    at: datetime
+    shipment: Shipment
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A parcel's courier reported another state; the parcel is as of then."""
 
     at: datetime
     shipment: Shipment
@@ -206,6 +216,7 @@ Fact = (
     | Suspected
     | Trusted
     | Shipped
+    | Tracked
     | Delivered
     | Completed
     | Cancelled
@@ -229,6 +240,7 @@ RANK = {
     Suspected: 4,
     Trusted: 4,
     Shipped: 5,
+    Tracked: 5,
     Delivered: 6,
     Completed: 7,
     RefundMoved: 8,

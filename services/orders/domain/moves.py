@@ -19,6 +19,7 @@ class Status(StrEnum):
     CHECKED = "checked"
     PACKED = "packed"
     SHIPPED = "shipped"
+    IN_TRANSIT = "in_transit"
     DELIVERED = "delivered"
     COMPLETED = "completed"
     FOLLOWED_UP = "followed_up"
@@ -109,6 +110,7 @@ MOVES = (
     Move("pay", Status.PLACED, Status.PAID, "payments:write"),
     *_from_each("pay", STEPS, None, "payments:write", Condition.COD),
     Move("pay", Status.SHIPPED, Status.SHIPPED, "payments:write", Condition.COD),
+    Move("pay", Status.IN_TRANSIT, Status.IN_TRANSIT, "payments:write", Condition.COD),
     Move("pay", Status.DELIVERED, Status.DELIVERED, "payments:write", Condition.COD),
     Move("verify", Status.PAID, Status.VERIFIED, "orders:amend"),
     Move("verify", Status.PLACED, Status.VERIFIED, "orders:amend", Condition.COD),
@@ -126,9 +128,12 @@ MOVES = (
     *_from_each("urge", _IN_HOUSE, None, "orders:amend"),
     *_from_each("ship", _IN_HOUSE, Status.SHIPPED, "shipments:write"),
     Move("ship", Status.PLACED, Status.SHIPPED, "shipments:write", Condition.COD),
+    Move("track", Status.SHIPPED, Status.IN_TRANSIT, "shipments:write"),
     Move("deliver", Status.SHIPPED, Status.DELIVERED, "shipments:write"),
+    Move("deliver", Status.IN_TRANSIT, Status.DELIVERED, "shipments:write"),
     Move("deliver", Status.PAID, Status.DELIVERED, "orders:import", Condition.HISTORY),
     Move("complete", Status.SHIPPED, Status.COMPLETED, "orders:write"),
+    Move("complete", Status.IN_TRANSIT, Status.COMPLETED, "orders:write"),
     Move("complete", Status.DELIVERED, Status.COMPLETED, "orders:write"),
     Move("complete", Status.PAID, Status.COMPLETED, "orders:import", Condition.HISTORY),
     Move("follow up", Status.DELIVERED, Status.DELIVERED, "cs:write"),
@@ -140,10 +145,11 @@ MOVES = (
     *_from_each("cancel", _SINCE_PRINTING, Status.VOID, "orders:write", Condition.UNTIL_SHIPPED),
     *_from_each("cancel", _SINCE_PRINTING, Status.INTERCEPTED, "orders:write", Condition.SOURCE),
     Move("cancel", Status.SHIPPED, Status.CANCELLED, "orders:import", Condition.HISTORY),
+    Move("cancel", Status.IN_TRANSIT, Status.CANCELLED, "orders:import", Condition.HISTORY),
     Move("cancel", Status.DELIVERED, Status.CANCELLED, "orders:import", Condition.HISTORY),
     *_from_each(
         "intercept",
-        (Status.AUDITED, *_SINCE_PRINTING, Status.SHIPPED),
+        (Status.AUDITED, *_SINCE_PRINTING, Status.SHIPPED, Status.IN_TRANSIT),
         Status.INTERCEPTED,
         "shipments:write",
     ),
@@ -216,6 +222,7 @@ _DONE = {
     "reject": "rejected",
     "reprice": "given another price",
     "ship": "shipped",
+    "track": "under way",
     "urge": "marked urgent",
     "verify": "verified",
 }

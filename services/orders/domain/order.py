@@ -65,6 +65,7 @@ class Order:
     overridden: dict[str, str] = field(default_factory=dict)
     carriage: Carriage = field(default_factory=Carriage)
     original: Terms | None = None
+    in_transit_at: datetime | None = None
     is_backfill: bool = False
     source_updated_at: datetime | None = None
     version: int = 1
@@ -79,7 +80,7 @@ class Order:
         if self.delivered_at is not None:
             return Status.DELIVERED
         if self.shipped_at is not None:
-            return Status.SHIPPED
+            return Status.SHIPPED if self.in_transit_at is None else Status.IN_TRANSIT
         return self._status_in_house
 
     @property
@@ -97,6 +98,7 @@ class Order:
         moments = {
             Status.PAID: self.paid_at,
             Status.SHIPPED: self.shipped_at,
+            Status.IN_TRANSIT: self.in_transit_at,
             Status.DELIVERED: self.delivered_at,
             Status.COMPLETED: self.completed_at,
             Status.FOLLOWED_UP: self.followed_up_at,

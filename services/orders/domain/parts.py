@@ -48,7 +48,11 @@ class ShippedLine:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """A parcel; `lines` None asks for all that remains, `is_complete` says it was the last."""
+    """A parcel; `lines` None asks for all that remains, `is_complete` says it was the last.
+
+    `tracking_state` is the newest that its courier reported, of `tracked_at`; `stall_told_at` the
+    movement after which it was last told to have stalled.
+    """
 
     external_id: str
     courier: str
@@ -58,6 +62,9 @@ class Shipment:
     weight_grams: int | None = None
     shipment_id: str = ""
     is_complete: bool = False
+    tracking_state: str | None = None
+    tracked_at: datetime | None = None
+    stall_told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,18 @@ def _shipped(order: Order, fact: facts.Shipped, common: Common) -> Event:
     )
 
 
+def _tracked(_: Order, fact: facts.Tracked, common: Common) -> Event:
+    shipment = fact.shipment
+    return steps.TrackingMoved(
+        **common,
+        shipment_id=shipment.shipment_id,
+        courier=shipment.courier,
+        waybill=shipment.waybill,
+        state=shipment.tracking_state or "",
+        shipped_at=shipment.shipped_at,
+    )
+
+
 def _delivered(order: Order, _: facts.Delivered, common: Common) -> Event:
     return contracts.OrderDelivered(**common, paid_at=order.paid_at, shipped_at=order.shipped_at)
 
@@ -256,6 +268,7 @@ _BUILDERS: Mapping[type[facts.Fact], Callable[[Order, Any, Common], Event]] = Ma
         facts.Suspected: suspected,
         facts.Trusted: trusted,
         facts.Shipped: _shipped,
+        facts.Tracked: _tracked,
         facts.Delivered: _delivered,
         facts.Completed: _completed,
         facts.Cancelled: _cancelled,

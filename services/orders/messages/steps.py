@@ -41,7 +41,13 @@ def stepped(order: Order, fact: facts.Stepped, common: Common) -> Event:
     if fact.step is Status.AUDITED:
         return steps.OrderAudited(**told, verdict=fact.verdict, reason=fact.reason)
     if fact.step is Status.PRINTED:
-        return steps.OrderPrinted(**told, courier=fact.courier or "", lines=lines_of(order.lines))
+        return steps.OrderPrinted(
+            **told,
+            courier=fact.courier or "",
+            lines=lines_of(order.lines),
+            waybill=fact.waybills[0] if fact.waybills else None,
+            waybills=list(fact.waybills[1:] and fact.waybills),
+        )
     return _EVENTS[fact.step](**told)
 
 

@@ -66,7 +66,15 @@ _SHIPMENTS = _Children(
         "shipped_at",
         "weight_grams",
         "is_complete",
+        "tracking_state",
+        "tracked_at",
+        "stall_told_at",
     ),
+    """
+        ON CONFLICT (order_id, external_id) DO UPDATE
+        SET tracking_state = EXCLUDED.tracking_state, tracked_at = EXCLUDED.tracked_at,
+            stall_told_at = EXCLUDED.stall_told_at
+    """,
 )
 _REFUNDS = _Children(
     RefundRow,
@@ -99,7 +107,9 @@ _REFUNDS = _Children(
 )
 _NOTES = _Children(NoteRow, ("at", "staff", "kind", "text", "flag", "sealed"))
 _INSERT_SHIPMENT_LINES = insertion(
-    _tables[ShipmentLineRow.__tablename__], ("order_id", "external_id", "line_no", "quantity")
+    _tables[ShipmentLineRow.__tablename__],
+    ("order_id", "external_id", "line_no", "quantity"),
+    suffix="ON CONFLICT (order_id, external_id, line_no) DO NOTHING",
 )
 _INSERT_REFUND_LINES = insertion(
     _tables[RefundLineRow.__tablename__],

@@ -47,7 +47,14 @@ async def list_orders(
     session: AsyncSession, statement: Select[tuple[object, ...]]
 ) -> list[StoredOrder]:
     """Return the orders of a list, whole."""
+    return [stored for stored, _ in await list_placed(session, statement)]
+
+
+async def list_placed(
+    session: AsyncSession, statement: Select[tuple[object, ...]]
+) -> list[tuple[StoredOrder, datetime | None]]:
+    """Return the orders of a list, whole, each with its `place` where the rows have one."""
     rows = (await session.execute(statement)).mappings()
-    found = [stored_of(row) for row in rows]
-    await load_children(session, [stored.order for stored in found])
+    found = [(stored_of(row), row.get("place")) for row in rows]
+    await load_children(session, [stored.order for stored, _ in found])
     return found

@@ -181,6 +181,7 @@ def _work_of(row: RowMapping) -> dict[str, Any]:
         "flag": row["flag"],
         "flag_note": row["flag_note"],
         "urgent_at": row["urgent_at"],
+        "in_transit_at": row["in_transit_at"],
         "changed_at": row["changed_at"],
         "wishes": Wishes(
             row["requested_courier"],

@@ -2,27 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, column, select, table, text
+from sqlalchemy import ColumnElement, DateTime, Select, column, literal_column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.repository.listing import orders
-from services.orders.tables.orders import OPEN
-
-PLACED_ORDER = (orders.c.placed_at, orders.c.order_id)
-"""Moment and id by which working lists stand: first placed, first served (O-R18)."""
+from services.orders.repository.priorities import PLACE
+from services.orders.tables.orders import OPEN, UNDER_WAY
 
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """A list by its names, the rule it follows, and what an order must be to stand in it."""
+    """A list by its names, the rule it follows, and what an order must be to stand in it.
+
+    One that is ranked stands in the order of work, another in the order of placing (O-R18).
+    """
 
     zh: str
     en: str
     source: str
     condition: str
+    is_ranked: bool = False
 
 
 def _hours(setting: str) -> str:
@@ -64,6 +67,12 @@ _IN_REFUND_OR_DISPUTE = """orders.order_id IN (
 )"""
 """One list of few ids: two conditions with OR between them would look at every order."""
 
+STALLED = """coalesce(tracking_state, '') NOT IN ('delivered', 'returned')
+   AND coalesce(tracked_at, shipments.shipped_at) + make_interval(
+       days => (stores.settings ->> 'orders.tracking_stalled_days')::int
+   ) <= now()"""
+"""What a parcel is that has not moved for longer than its store's setting."""
+
 WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
     {
         "unpaid": Worklist(
@@ -91,7 +100,11 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
             f"{OPEN} AND (held_for IS NOT NULL OR problem_at IS NOT NULL)",
         ),
         "to_print": Worklist(
-            "待打单", "audited, to be printed", "O-T5", f"{_IS_FREE} AND status = 'audited'"
+            "待打单",
+            "audited, to be printed",
+            "O-T5 O-R20",
+            f"{_IS_FREE} AND status = 'audited'",
+            is_ranked=True,
         ),
         "changed": Worklist(
             "信息变更待打单",
@@ -103,7 +116,11 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
             "加急", "marked urgent to the warehouse", "O-R26", f"{OPEN} AND urgent_at IS NOT NULL"
         ),
         "to_pick": Worklist(
-            "待配货", "printed, to be picked", "O-R18", f"{_IS_FREE} AND status = 'printed'"
+            "待配货",
+            "printed, to be picked",
+            "O-R18 O-R20",
+            f"{_IS_FREE} AND status = 'printed'",
+            is_ranked=True,
         ),
         "to_pack": Worklist(
             "待打包",
@@ -143,6 +160,14 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
         "in_dispute": Worklist(
             "维权中", "with a dispute that is not ruled on", "O-P3", f"EXISTS ({_DISPUTE})"
         ),
+        "tracking_stalled": Worklist(
+            "物流停滞",
+            "shipped, with a parcel that has not moved for days",
+            "O-W1.16 O-W9",
+            f"""{UNDER_WAY} AND EXISTS (
+                SELECT FROM shipments WHERE shipments.order_id = orders.order_id AND {STALLED}
+            )""",
+        ),
         "in_refund": Worklist(
             "退款中",
             "with a refund that is neither paid nor rejected",
@@ -177,12 +202,28 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
 """Every working list by its name; imported history stands in none."""
 
 _stores = table("registry_stores", column("store_id")).alias("stores")
-_OF_STORE = orders.join(_stores, _stores.c.store_id == orders.c.store_id)
+OF_STORE = orders.join(_stores, _stores.c.store_id == orders.c.store_id)
+"""Orders with what their stores have set."""
+
+RANKED_PLACE = (literal_column(PLACE, DateTime(timezone=True)), orders.c.order_id)
+"""Moment and id by which orders stand that are worked on."""
+
+_PLACED = (orders.c.placed_at, orders.c.order_id)
+
+
+def place_on(name: str) -> tuple[ColumnElement[datetime], ColumnElement[str]]:
+    """Return moment and id by which a working list stands."""
+    return RANKED_PLACE if WORKLISTS[name].is_ranked else _PLACED
 
 
 def orders_on(name: str, stores: Sequence[str] | None) -> Select[tuple[Any, ...]]:
-    """Return the statement that lists the orders of a working list, in no order yet."""
-    statement = select(orders).select_from(_OF_STORE).where(_condition(name))
+    """Return the statement that lists the orders of a working list, in no order yet.
+
+    Each row has its `place` on the list.
+    """
+    place, _ = place_on(name)
+    columns = select(orders, place.label("place"))
+    statement = columns.select_from(OF_STORE).where(_condition(name))
     return statement if stores is None else statement.where(orders.c.store_id.in_(stores))
 
 

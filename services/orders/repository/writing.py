@@ -102,6 +102,7 @@ _REST_OF_WORK = (
     "postage_due_minor",
     "waived_postage_minor",
     "original_terms",
+    "in_transit_at",
 )
 _UPDATE_WORK = updating(
     _tables[OrderRow.__tablename__],
@@ -210,6 +211,7 @@ def _work(order: Order) -> tuple[object, ...]:
         carriage.due_minor,
         carriage.waived_minor,
         kept_terms(order.original),
+        order.in_transit_at,
     )
 
 

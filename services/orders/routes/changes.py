@@ -6,7 +6,10 @@ from fastapi import APIRouter, Body, Depends, Security
 
 from services.orders import metrics
 from services.orders.domain.reconciling import Outcome
+from services.orders.domain.sending import Sending
+from services.orders.repository.parcels import parcels_of
 from services.orders.routes.showing import Answering
+from services.orders.schemas.incoming import shipped_lines
 from services.orders.schemas.new_order import (
     Correction,
     Happened,
@@ -16,7 +19,8 @@ from services.orders.schemas.new_order import (
 )
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases import telling
-from services.orders.usecases.changing import change_order
+from services.orders.usecases.changing import Changed, change_order, show_order
+from services.orders.usecases.sending import ACTION, send_parcels
 from shared.kernel.clock import utc_now
 from shared.kernel.refusals import Refusal
 from shared.web.callers import Caller, require
@@ -29,6 +33,28 @@ When = Annotated[Happened | None, Body()]
 
 class Desk(Answering):
     """Changes an order for a caller and answers what it is then."""
+
+    async def send(self, order_id: str, body: ShipmentBody, caller: Caller) -> OrderAnswer:
+        """Send a parcel as it is told, or as it was planned or printed before."""
+        if body.courier and body.waybill and not await parcels_of(self._session, [order_id]):
+            act = telling.send_parcel(body, body.courier, body.waybill, utc_now())
+            return await self.change(order_id, act, caller, ACTION)
+        told = Sending(
+            order_id,
+            body.shipped_at or utc_now(),
+            body.courier,
+            body.waybill,
+            shipped_lines(body.lines),
+            body.weight_grams,
+            body.external_id,
+        )
+        [worked] = await send_parcels(self._session, [told], caller=caller)
+        if worked.outcome is None or worked.event_id is None:
+            raise worked.refusal or RuntimeError("an order without an event")
+        if worked.outcome is Outcome.UNCHANGED:
+            self._response.status_code = 200
+        stored = await show_order(self._session, order_id, caller)
+        return self.answer(Changed(worked.outcome, stored, worked.event_id), caller)
 
     async def change(
         self, order_id: str, act: telling.Act, caller: Caller, action: str
@@ -77,10 +103,9 @@ async def correct_payment(
 async def send_parcel(
     order_id: str, body: ShipmentBody, desk: AtDesk, caller: Shipper
 ) -> OrderAnswer:
-    """Send a parcel; without lines it holds all that remains."""
+    """Send a parcel; one that orders share leaves for all of them."""
     desk.demand_key(body.external_id)
-    act = telling.send_parcel(body, utc_now())
-    return await desk.change(order_id, act, caller, "parcel.sent")
+    return await desk.send(order_id, body, caller)
 
 
 @router.post("/v1/orders/{order_id}/delivery")

@@ -1,17 +1,19 @@
 """The house's work on up to 1,000 orders in one request, with one outcome for each."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Response, Security
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.moves import Status
 from services.orders.routes.working import AtBench
-from services.orders.schemas.steps import AuditRow, StepRow
-from services.orders.usecases import stepping
+from services.orders.schemas.steps import AuditRow, PrintRow, StepRow
+from services.orders.usecases import printing, stepping
 from services.orders.usecases.verifying import Verifying
-from services.orders.usecases.working import Work
+from services.orders.usecases.working import Work, Worked
 from shared.kernel.clock import utc_now
 from shared.web.batch import BatchOptions, BatchQuery, batch_body
 from shared.web.callers import Caller, require
@@ -25,6 +27,7 @@ Clerk = Annotated[Caller, Security(require("shipments:write"))]
 
 _STEPS = TypeAdapter(StepRow)
 _AUDITS = TypeAdapter(AuditRow)
+_PRINTS = TypeAdapter(PrintRow)
 _STEPS_BODY = batch_body(StepRow)
 
 
@@ -51,10 +54,14 @@ async def audit_orders(bench: AtBench, caller: Auditor, options: BatchQuery) -> 
     )
 
 
-@router.post("/v1/orders:print", openapi_extra=_STEPS_BODY)
+@router.post("/v1/orders:print", openapi_extra=batch_body(PrintRow))
 async def print_orders(bench: AtBench, caller: Clerk, options: BatchQuery) -> Response:
-    """Print orders."""
-    return await _step(Status.PRINTED, bench, caller, options)
+    """Print orders, and with each those that share its parcel."""
+
+    async def do(session: AsyncSession, rows: Mapping[str, PrintRow]) -> Mapping[str, Worked]:
+        return await printing.print_orders(session, rows, utc_now(), caller=caller)
+
+    return await bench.do_rows(_PRINTS, do, options=options)
 
 
 @router.post("/v1/orders:pick", openapi_extra=_STEPS_BODY)

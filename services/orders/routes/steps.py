@@ -7,13 +7,14 @@ from fastapi import APIRouter, Body, Security
 from services.orders.domain.moves import Status
 from services.orders.routes.working import AtBench
 from services.orders.schemas.new_order import Cancellation, Happened
-from services.orders.schemas.steps import AuditBody, Reasoned, StepBody
+from services.orders.schemas.steps import AuditBody, PrintBody, PrintRow, Reasoned, StepBody
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases import stepping
+from services.orders.usecases.printing import print_orders
 from services.orders.usecases.verifying import Verifying
 from shared.kernel.clock import utc_now
 from shared.web.callers import Caller, require
-from shared.web.transactional import TransactionalRoute
+from shared.web.transactional import SessionDep, TransactionalRoute
 
 router = APIRouter(route_class=TransactionalRoute, tags=["fulfilment"])
 
@@ -52,10 +53,16 @@ async def audit_order(
 
 @router.post("/v1/orders/{order_id}/printing")
 async def print_order(
-    order_id: str, bench: AtBench, caller: Clerk, body: Told = None
+    order_id: str,
+    bench: AtBench,
+    session: SessionDep,
+    caller: Clerk,
+    body: Annotated[PrintBody | None, Body()] = None,
 ) -> OrderAnswer:
-    """Say that waybill and picking list are printed (打单)."""
-    return await _step(Status.PRINTED, order_id, bench, caller, body)
+    """Say that waybill and picking list are printed (打单), of all who share its parcel."""
+    told = PrintRow.model_construct(order_id=order_id, **(body or PrintBody()).__dict__)
+    done = await print_orders(session, {order_id: told}, utc_now(), caller=caller)
+    return await bench.answer_worked(order_id, done[order_id], caller)
 
 
 @router.post("/v1/orders/{order_id}/picking")

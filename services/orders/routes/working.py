@@ -1,10 +1,11 @@
 """What the routes of the house's work share: one order, or many with an outcome for each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Response
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders import metrics
 from services.orders.repository.receipts import receipt_of
@@ -34,6 +35,10 @@ class OfOrder(Protocol):
 Told = TypeVar("Told", bound=OfOrder)
 
 
+Doing = Callable[[AsyncSession, Mapping[str, Told]], Awaitable[Mapping[str, Worked]]]
+"""Works on the orders that rows name; returns by order what became of it."""
+
+
 class Bench(Answering):
     """Works on orders for a caller and answers what became of them."""
 
@@ -50,7 +55,10 @@ class Bench(Answering):
         done = await work_on(
             self._session, {order_id: work}, caller=caller, action=action, prepare=prepare
         )
-        worked = done[order_id]
+        return await self.answer_worked(order_id, done[order_id], caller)
+
+    async def answer_worked(self, order_id: str, worked: Worked, caller: Caller) -> OrderAnswer:
+        """Answer what became of an order; raises what refused it."""
         if worked.outcome is None or worked.event_id is None:
             raise self._refused(worked)
         stored = await show_order(self._session, order_id, caller)
@@ -67,14 +75,24 @@ class Bench(Answering):
         prepare: Preparation | None = None,
     ) -> Response:
         """Work on the orders that the request's rows name; answer one outcome for each."""
+
+        async def do(session: AsyncSession, told: Mapping[str, Told]) -> Mapping[str, Worked]:
+            work = {order_id: work_of(row) for order_id, row in told.items()}
+            return await work_on(session, work, caller=caller, action=action, prepare=prepare)
+
+        return await self.do_rows(adapter, do, options=options)
+
+    async def do_rows(
+        self, adapter: TypeAdapter[Told], do: Doing[Told], *, options: BatchOptions
+    ) -> Response:
+        """Do something with the orders that the request's rows name, each named once."""
         rows = await read_rows(self._request, adapter, names=("order_id",))
         rows = reject_repeated(rows, lambda row: row.order_id)
 
         async def write(good: Sequence[Row[Told]]) -> list[RowOutcome]:
-            told = [row.value for row in good if row.value is not None]
-            work = {row.order_id: work_of(row) for row in told}
-            done = await work_on(self._session, work, caller=caller, action=action, prepare=prepare)
-            return [_outcome(row.order_id, done[row.order_id]) for row in told]
+            told = {row.value.order_id: row.value for row in good if row.value is not None}
+            done = await do(self._session, told)
+            return [_outcome(order_id, done[order_id]) for order_id in told]
 
         answer = await run_batch(self._request, rows, write, session=self._session, options=options)
         if options.dry_run:

@@ -1,17 +1,18 @@
 """The lists that a shop works from."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Security
 from pydantic import BaseModel, Field
 
-from services.orders.repository.listing import list_orders
+from services.orders.repository.listing import list_placed
 from services.orders.repository.stored import StoredOrder
 from services.orders.repository.worklists import (
-    PLACED_ORDER,
     WORKLISTS,
     count_worklists,
     orders_on,
+    place_on,
 )
 from services.orders.routes.showing import Personal, view_for
 from services.orders.schemas.views import OrderView
@@ -82,18 +83,20 @@ async def show_worklist(
     caller: Reader,
     personal: Personal,
 ) -> Page[OrderView]:
-    """List the orders of a working list in the order they were placed."""
+    """List the orders of a working list in the order of work, or of placing."""
     stores = caller.limit(_chosen(query.stores))
     if name not in WORKLISTS:
         raise WorklistUnknownError(f"There is no working list {name}.")
-    statement = next_page(orders_on(name, stores), PLACED_ORDER, query)
-    found = await list_orders(session, statement)
+    statement = next_page(orders_on(name, stores), place_on(name), query)
+    found = await list_placed(session, statement)
 
-    def position_of(stored: StoredOrder) -> Position:
-        return Position(stored.order.placed_at, stored.order.order_id)
+    def position_of(row: tuple[StoredOrder, datetime | None]) -> Position:
+        stored, place = row
+        return Position(place or stored.order.placed_at, stored.order.order_id)
 
     page, cursor = cut_page(found, query.limit, position_of)
-    return Page(items=[view_for(stored, caller, personal) for stored in page], next_cursor=cursor)
+    items = [view_for(stored, caller, personal) for stored, _ in page]
+    return Page(items=items, next_cursor=cursor)
 
 
 def _chosen(stores: str | None) -> list[str] | None:

@@ -182,11 +182,14 @@ class PaymentBody(OrderBody):
 
 
 class ShipmentBody(OrderBody):
-    """A parcel told by itself; without lines all that remains, without a time: when it is told."""
+    """A parcel told by itself; without lines all that remains, without a time: when it is told.
+
+    Without a courier it is the one agreed on, without a waybill the one given at printing.
+    """
 
     external_id: Word | None = None
-    courier: Word
-    waybill: Word
+    courier: Word | None = None
+    waybill: Word | None = None
     shipped_at: Moment | None = None
     lines: Annotated[list[NewShippedLine], Field(min_length=1, max_length=500)] | None = None
     weight_grams: Annotated[int, Field(ge=1, le=100_000_000)] | None = None

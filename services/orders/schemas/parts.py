@@ -55,6 +55,8 @@ class ShipmentView(BaseModel):
     lines: list[ShippedLineView]
     weight_grams: int | None
     is_complete: bool
+    tracking_state: str | None
+    tracked_at: Moment | None
 
 
 class RefundLineView(BaseModel):
@@ -174,6 +176,8 @@ def shipment_view(shipment: Shipment) -> ShipmentView:
         ],
         weight_grams=shipment.weight_grams,
         is_complete=shipment.is_complete,
+        tracking_state=shipment.tracking_state,
+        tracked_at=shipment.tracked_at,
     )
 
 

@@ -42,6 +42,18 @@ class StepRow(StepBody):
     order_id: OrderId
 
 
+class PrintBody(StepBody):
+    """A printing; `waybill` is the number of its electronic waybill, where none is in the pool."""
+
+    waybill: Annotated[Word, StringConstraints(max_length=64)] | None = None
+
+
+class PrintRow(PrintBody):
+    """The printing of one order of many."""
+
+    order_id: OrderId
+
+
 class AuditRow(AuditBody):
     """The audit of one order of many."""
 

@@ -64,6 +64,7 @@ class OrderView(BaseModel):
     postage_due: str | None
     waived_postage: str | None
     original_total: str | None
+    in_transit_at: Moment | None
     lines: list[LineView]
     postage: str
     discount: str
@@ -154,6 +155,7 @@ def _work(order: Order) -> dict[str, Any]:
         "waived_postage": _money(order.carriage.waived_minor, order.currency),
         "original_total": order.original
         and format_minor(order.original.total_minor, order.currency),
+        "in_transit_at": order.in_transit_at,
     }
 
 

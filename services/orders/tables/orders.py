@@ -18,10 +18,17 @@ OPEN = "shipped_at IS NULL AND delivered_at IS NULL AND cancelled_at IS NULL"
 """Where something is still to be done in the house."""
 
 
+UNDER_WAY = (
+    "shipped_at IS NOT NULL AND delivered_at IS NULL AND completed_at IS NULL"
+    " AND cancelled_at IS NULL"
+)
+"""Where all has left and nothing has arrived."""
+
+
 class OrderRow(Row):
     """An order; `claimed_minor` is what its standing refunds ask for, paid out or not.
 
-    The columns from `verified_at` to `original_terms` are the house's work on it.
+    The columns from `verified_at` to `in_transit_at` are the house's work on it.
 
     A buyer's account, name, phone and address are sealed, each beside its keyed hash; so are the
     title of the invoice and the text of the card. `overridden` and `original_terms` are JSON of
@@ -48,6 +55,12 @@ class OrderRow(Row):
             "store_id",
             "delivered_at",
             postgresql_where=text("followed_up_at IS NULL AND NOT is_backfill"),
+        ),
+        Index(
+            "ix_orders_under_way",
+            "store_id",
+            "shipped_at",
+            postgresql_where=text(f"{UNDER_WAY} AND NOT is_backfill"),
         ),
         Index(
             "ix_orders_in_refund",
@@ -115,6 +128,7 @@ class OrderRow(Row):
     postage_due_minor: Mapped[int | None] = mapped_column(BigInteger)
     waived_postage_minor: Mapped[int | None] = mapped_column(BigInteger)
     original_terms: Mapped[str | None]
+    in_transit_at: Mapped[datetime | None]
     postage_minor: Mapped[int] = mapped_column(BigInteger)
     discount_minor: Mapped[int] = mapped_column(BigInteger)
     total_minor: Mapped[int] = mapped_column(BigInteger)

@@ -64,6 +64,9 @@ class ShipmentRow(Row):
     shipped_at: Mapped[datetime]
     weight_grams: Mapped[int | None]
     is_complete: Mapped[bool]
+    tracking_state: Mapped[str | None]
+    tracked_at: Mapped[datetime | None]
+    stall_told_at: Mapped[datetime | None]
 
 
 class ShipmentLineRow(Row):

@@ -1,11 +1,11 @@
 """The house's steps with what stores have set: each function gives the work on one order."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from services.orders.domain import ending, stepping
 from services.orders.domain.changes import Changes
 from services.orders.domain.moves import Status
+from services.orders.domain.order import Order
 from services.orders.schemas.new_order import Cancellation, Happened
 from services.orders.schemas.steps import AuditBody, Reasoned, StepBody
 from services.orders.usecases.noting import DEFAULT_COURIER
@@ -17,11 +17,11 @@ VOID_UNTIL = "orders.void_until"
 
 
 def take_step(target: Status, body: StepBody, now: datetime, *, staff: str) -> Work:
-    """Take an order one step on; who names no courier means the order's, else the store's own."""
+    """Take an order one step on; who names no courier means the one that holds."""
 
     def work(changes: Changes, store: Store) -> None:
         at = body.at or now
-        courier = body.courier or changes.order.courier or store.settings[DEFAULT_COURIER] or None
+        courier = courier_of(body.courier, changes.order, store)
         stepping.step(
             changes,
             target,
@@ -30,12 +30,13 @@ def take_step(target: Status, body: StepBody, now: datetime, *, staff: str) -> W
             courier=courier,
             needs_check=store.settings[SECOND_CHECK] == "always",
         )
-        if target is Status.PRINTED and body.courier and not changes.is_empty:
-            changes.order.carriage = replace(
-                changes.order.carriage, courier=body.courier, is_fallback=False
-            )
 
     return work
+
+
+def courier_of(named: str | None, order: Order, store: Store) -> str | None:
+    """Return who is to carry an order: as named, else as agreed before, else the store's own."""
+    return named or order.courier or store.settings[DEFAULT_COURIER] or None
 
 
 def audit(body: AuditBody, now: datetime, *, staff: str) -> Work:

@@ -51,7 +51,7 @@ def correct_payment(payment_id: str, body: Correction) -> Act:
     return act
 
 
-def send_parcel(body: ShipmentBody, now: datetime) -> Act:
+def send_parcel(body: ShipmentBody, courier: str, waybill: str, now: datetime) -> Act:
     """Send a parcel."""
 
     def act(changes: Changes) -> None:
@@ -61,8 +61,8 @@ def send_parcel(body: ShipmentBody, now: datetime) -> Act:
         shipped_at = body.shipped_at or (known.shipped_at if known else now)
         told = Shipment(
             external_id,
-            body.courier,
-            body.waybill,
+            courier,
+            waybill,
             shipped_at,
             lines=shipped_lines(body.lines),
             weight_grams=body.weight_grams,

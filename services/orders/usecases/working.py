@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,40 +52,72 @@ async def work_on(
     if prepare is not None:
         await prepare(session, [each.order for each in stored.values()])
     worked: dict[str, Worked] = {}
-    statements: list[Statement] = []
+    changed: list[Changes] = []
+    sealed: dict[str, Sealed] = {}
     for order_id, act in work.items():
         found = stored.get(order_id)
         try:
-            changes, sealed = _changed(order_id, found, act, caller, stores)
+            changes = changing(order_id, found, caller)
+            new = act(changes, stores[changes.order.store_id])
         except Refusal as refusal:
             worked[order_id] = Worked(refusal=refusal)
+        else:
+            changed.append(changes)
+            sealed[order_id] = new or NOTHING_SEALED
+    written = Written(stored, stores, caller, action)
+    return worked | await store_work(session, changed, written, sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Of what and for whom work is stored: the orders as they were locked, and their stores."""
+
+    stored: Mapping[str, StoredOrder]
+    stores: Mapping[str, Store]
+    caller: Caller
+    action: str
+
+
+async def store_work(
+    session: AsyncSession,
+    changed: Sequence[Changes],
+    written: Written,
+    sealed: Mapping[str, Sealed] = MappingProxyType({}),
+) -> dict[str, Worked]:
+    """Store what work made of locked orders; return by order what became of it.
+
+    `sealed` has by order what is new and sealed.
+    """
+    statements = []
+    for changes in changed:
+        if changes.is_empty:
             continue
-        if found is not None and not changes.is_empty:
-            changes.order.version += 1
-            store = stores[changes.order.store_id]
-            statements.append(Statement(Write(changes, sealed), store, action, before=found.order))
-    events = await store_changes(session, statements, caller=caller.name)
+        order = changes.order
+        order.version += 1
+        statements.append(
+            Statement(
+                Write(changes, sealed.get(order.order_id, NOTHING_SEALED)),
+                written.stores[order.store_id],
+                written.action,
+                before=written.stored[order.order_id].order,
+            )
+        )
+    events = await store_changes(session, statements, caller=written.caller.name)
     count_changes(session, statements)
-    changed = {statement.write.changes.order.order_id for statement in statements}
-    others = [order_id for order_id in work if order_id not in worked and order_id not in events]
-    events |= await last_events(session, others)  # of those of which no new event tells
-    outcomes = {True: Outcome.UPDATED, False: Outcome.UNCHANGED}
-    return worked | {
-        order_id: Worked(outcomes[order_id in changed], events.get(order_id))
-        for order_id in work
-        if order_id not in worked
+    news = {statement.write.changes.order.order_id for statement in statements}
+    ids = [changes.order.order_id for changes in changed]
+    # of those of which no new event tells
+    events |= await last_events(session, [each for each in ids if each not in events])
+    return {
+        order_id: Worked(
+            Outcome.UPDATED if order_id in news else Outcome.UNCHANGED, events.get(order_id)
+        )
+        for order_id in ids
     }
 
 
-def _changed(
-    order_id: str,
-    found: StoredOrder | None,
-    act: Work,
-    caller: Caller,
-    stores: Mapping[str, Store],
-) -> tuple[Changes, Sealed]:
+def changing(order_id: str, found: StoredOrder | None, caller: Caller) -> Changes:
+    """Return an order of the caller's to be changed; raises `OrderUnknownError`."""
     if found is None or not caller.may_see(found.order.store_id):
         raise OrderUnknownError(f"There is no order {order_id} among your stores.")
-    changes = Changes(found.order.copy(), is_new=False)
-    sealed = act(changes, stores[found.order.store_id])
-    return changes, sealed or NOTHING_SEALED
+    return Changes(found.order.copy(), is_new=False)

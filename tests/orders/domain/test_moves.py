@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from services.orders.domain import ending, facts, paying, shipping, stepping
+from services.orders.domain import ending, facts, paying, shipping, stepping, tracking
 from services.orders.domain.moves import MOVES, STEPS, Condition, Status
 from services.orders.domain.order import Order
 from services.orders.domain.refusals import (
     AlreadyPaidError,
     IllegalMoveError,
 )
+from services.orders.domain.tracking import Report, TrackingState
 from tests.support.order_rules import (
     a_paid_order,
     a_parcel,
@@ -44,6 +45,12 @@ def followed_up() -> Order:
     return changes.order
 
 
+def under_way() -> Order:
+    changes = changing(a_paid_order(shipments=[a_parcel()]))
+    tracking.track(changes, Report("SF", "SF-1", at(70), TrackingState.COLLECTED))
+    return changes.order
+
+
 ORDERS = {
     **{step: worked_up_to(step) for step in STEPS},
     Status.FOLLOWED_UP: followed_up(),
@@ -53,6 +60,7 @@ ORDERS = {
     Status.PLACED: an_order(),
     Status.PAID: a_paid_order(),
     Status.SHIPPED: a_paid_order(shipments=[a_parcel()]),
+    Status.IN_TRANSIT: under_way(),
     Status.DELIVERED: a_paid_order(shipments=[a_parcel()], delivered_at=at(500)),
     Status.COMPLETED: a_paid_order(shipments=[a_parcel()], completed_at=at(500)),
     Status.VOID: a_paid_order(cancelled_at=at(10)),

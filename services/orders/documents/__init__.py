@@ -1,0 +1,1 @@
+"""What is printed: pages for people, tables for spreadsheets."""
