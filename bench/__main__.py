@@ -14,6 +14,7 @@ from bench.delays import Delays
 from bench.draining import measure_draining
 from bench.engines import APACHE, EMBEDDED, Engines, running_engines
 from bench.receiving import BATCH_CLIENTS, BATCH_ROWS, CLIENTS, POOL, measure_receiving
+from bench.searching import measure_searching
 from bench.starting import measure_starting
 from bench.table import Line, print_table
 from bench.visibility import measure_visibility
@@ -100,6 +101,21 @@ async def start(engines: Engines, options: argparse.Namespace) -> list[Line]:
     ]  # fmt: skip
 
 
+async def search(engines: Engines, options: argparse.Namespace) -> list[Line]:
+    """Searches over two million orders, and the look at one of them beside."""
+    plain, found = await measure_searching(
+        engines, orders=options.orders, times=options.times, limit=options.limit
+    )
+    return [
+        Line(
+            f"search: {searched.name}", _delays(searched.delays),
+            f"one order {_delays(plain)}", searched.delays.p99,
+            wanted=50, floor=50, unit="ms", is_ceiling=True,
+        )
+        for searched in found
+    ]  # fmt: skip
+
+
 def _delays(delays: Delays) -> str:
     return f"p50 {delays.p50:,.0f} ms, p99 {delays.p99:,.0f} ms"
 
@@ -109,6 +125,7 @@ PARTS: dict[str, Callable[[Engines, argparse.Namespace], Awaitable[list[Line]]]]
     "receive": receive,
     "see": see,
     "start": start,
+    "search": search,
 }
 USUAL = ("drain", "receive", "see")
 
@@ -132,6 +149,9 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=USUAL)
     parser.add_argument("--events", type=int, default=200_000, help="to be drained")
     parser.add_argument("--logged", type=int, default=1_000_000, help="events before a start")
+    parser.add_argument("--orders", type=int, default=2_000_000, help="to be searched")
+    parser.add_argument("--times", type=int, default=300, help="each search is asked")
+    parser.add_argument("--limit", type=int, default=50, help="orders of a page")
     parser.add_argument("--rate", type=int, default=200, help="orders a second")
     parser.add_argument("--seconds", type=int, default=30, help="of orders")
     parser.add_argument("--within", type=int, default=280, help="seconds for all of it")

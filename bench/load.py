@@ -55,6 +55,11 @@ def post(path: str, body: bytes, token: str, *, kind: str = "application/json") 
     ).encode() + body
 
 
+def get(path: str, token: str) -> bytes:
+    """Return a request that reads."""
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+
+
 async def requests_a_second(url: str, requests: Iterator[bytes], *, clients: int) -> float:
     """Send all requests, each client one after the other; return how many a second were done."""
     done = 0

@@ -8,10 +8,13 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.messages.reminders import REMINDERS
-from services.orders.metrics import FEW_WAYBILLS, FREE_WAYBILLS, WORKLIST_ORDERS
+from services.orders.metrics import FEW_WAYBILLS, FREE_WAYBILLS, WAITING_INVOICES, WORKLIST_ORDERS
+from services.orders.repository.invoices import count_waiting
 from services.orders.repository.waybill_pool import levels_of
 from services.orders.repository.worklists import count_worklists
 from services.orders.usecases import problems
+from services.orders.usecases.archiving import MOST as FILED_AT_ONCE
+from services.orders.usecases.archiving import archive_ripe
 from services.orders.usecases.digesting import state_digest
 from services.orders.usecases.reminding import MOST, remind
 from services.orders.usecases.tracking import tell_stalled
@@ -19,6 +22,7 @@ from shared.db.engine import Database
 from shared.jobs import Clock, Span, repeat
 
 REMINDING_EVERY = timedelta(seconds=10)
+ARCHIVING_EVERY = timedelta(minutes=10)
 MEASURING_SECONDS = 15.0
 
 
@@ -45,10 +49,17 @@ async def _tell_stalled(session: AsyncSession, span: Span) -> None:
         pass
 
 
+async def _archive(session: AsyncSession, span: Span) -> None:
+    del span  # what is ripe follows from the orders
+    while await archive_ripe(session) == FILED_AT_ONCE:
+        pass
+
+
 CLOCKS = (
     Clock("state_digest", timedelta(minutes=1), _digest),
     Clock("tell_overdue_problems", REMINDING_EVERY, _tell_overdue_problems),
     Clock("tell_stalled", REMINDING_EVERY, _tell_stalled),
+    Clock("archive_orders", ARCHIVING_EVERY, _archive),
     *(
         Clock(f"remind_{name}", REMINDING_EVERY, partial(_remind, worklist=name))
         for name in REMINDERS
@@ -72,6 +83,10 @@ class Measuring:
         async with self._database.transaction() as session:
             counts = await count_worklists(session, None)
             levels = await levels_of(session, None)
+            invoices = await count_waiting(session)
+        WAITING_INVOICES.clear()
+        for store_id, is_unclear, count in invoices:
+            WAITING_INVOICES.labels("unclear" if is_unclear else "requested", store_id).set(count)
         WORKLIST_ORDERS.clear()
         for name, stores in counts.items():
             for store_id, orders in stores.items():

@@ -17,6 +17,9 @@ REFUSALS = Counter("order_refusals_total", "Rows and requests refused, by kind."
 WORKLIST_ORDERS = Gauge(
     "orders_worklist_orders", "Orders on a working list, by store.", ["worklist", "store_id"]
 )
+WAITING_INVOICES = Gauge(
+    "orders_waiting_invoices", "Invoices to be written, or to be cleared.", ["state", "store_id"]
+)
 
 FREE_WAYBILLS = Gauge(
     "orders_waybill_numbers", "Waybill numbers left, by store and courier.", ["store_id", "courier"]

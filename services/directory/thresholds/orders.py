@@ -162,6 +162,14 @@ ORDERS = (
         "orders.keep_documents_days", 1095, "days", bounds=(30, 36_500), source="O-R32",
         names=("单据保存天数", "waybills and copies of orders are kept"),
     ),
+    integer(
+        "orders.archive_after_days", 180, "days", bounds=(1, 36_500), source="O-W1.14 O-R32",
+        names=("订单归档天数", "an order that is over goes into the archive"),
+    ),
+    integer(
+        "orders.settlement_days", 7, "days", bounds=(0, 365), source="O-K20 O-P9",
+        names=("回款天数", "the platform pays out after the completion of an order"),
+    ),
     decimal(
         "orders.payment_tolerance", "0.00", "currency", bounds=(0, 100), source="O-W1.4",
         names=("收款差额容许", "difference of a payment that is not refused"),

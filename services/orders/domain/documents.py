@@ -93,9 +93,9 @@ class Pick:
 
 def demand_printable(order: Order, kind: str, *, pointer: str | None = None) -> None:
     """Raise `NotPrintableError` unless documents of this kind may be printed of an order."""
-    if order.status in _PRINTABLE[kind] and order.hold is None:
+    if order.status in _PRINTABLE[kind] and order.held_for is None:
         return
-    state = f"held for {order.hold.kind}" if order.hold else order.status
+    state = f"held for {order.held_for.kind}" if order.held_for else order.status
     detail = f"Order {order.external_id} is {state}."
     raise NotPrintableError(detail, pointer=pointer, status_now=order.status)
 

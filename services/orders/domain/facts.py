@@ -183,6 +183,13 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Archived:
+    """The papers are filed and nothing is open any more."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefundMoved:
     """A refund reached a status; sums and times are as of then."""
 
@@ -222,6 +229,7 @@ Fact = (
     | Cancelled
     | RefundMoved
     | RefundUrged
+    | Archived
 )
 
 
@@ -246,4 +254,5 @@ RANK = {
     RefundMoved: 8,
     RefundUrged: 8,
     Cancelled: 9,
+    Archived: 10,
 }

@@ -1,5 +1,6 @@
 """An order as the rules see it: lines, payments, parcels, refunds, and what follows from them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,6 +19,9 @@ from services.orders.domain.parts import (
 )
 
 NORMAL, PRESALE, COD = "normal", "presale", "cod"
+ARCHIVED = "archived"
+SEVERAL = ""
+"""Stands for words of an order's payments that differ."""
 
 
 @dataclass(slots=True)
@@ -66,6 +70,7 @@ class Order:
     carriage: Carriage = field(default_factory=Carriage)
     original: Terms | None = None
     in_transit_at: datetime | None = None
+    archived_at: datetime | None = None
     is_backfill: bool = False
     source_updated_at: datetime | None = None
     version: int = 1
@@ -91,6 +96,11 @@ class Order:
         if taken:
             return taken[-1]
         return Status.PLACED if self.paid_at is None else Status.PAID
+
+    @property
+    def shelf(self) -> str:
+        """Where it stands: its status, apart if it is in the archive."""
+        return self.status if self.archived_at is None else f"{ARCHIVED} {self.status}"
 
     @property
     def status_since(self) -> datetime:
@@ -122,6 +132,16 @@ class Order:
     def paid_minor(self) -> int:
         """The sum of its payments as they are corrected."""
         return sum(payment.amount_minor for payment in self.payments)
+
+    @property
+    def payment_method(self) -> str | None:
+        """How it was paid, empty if in several ways."""
+        return _only(payment.method for payment in self.payments)
+
+    @property
+    def payment_channel(self) -> str | None:
+        """Where it was paid, empty if in several places."""
+        return _only(payment.channel for payment in self.payments)
 
     @property
     def refunded_minor(self) -> int:
@@ -165,6 +185,13 @@ class Order:
             shipments=list(self.shipments),
             refunds=list(self.refunds),
         )
+
+
+def _only(words: Iterable[str | None]) -> str | None:
+    named = {word for word in words if word is not None}
+    if len(named) > 1:
+        return SEVERAL
+    return next(iter(named), None)
 
 
 @dataclass(slots=True)

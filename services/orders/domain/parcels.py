@@ -99,9 +99,9 @@ class Parcel:
 
 def demand_plannable(order: Order) -> None:
     """Raise `NotPlannableError` unless the order is next to be printed."""
-    if order.status is Status.AUDITED and order.hold is None and not order.shipments:
+    if order.status is Status.AUDITED and order.held_for is None and not order.shipments:
         return
-    state = f"held for {order.hold.kind}" if order.hold else order.status
+    state = f"held for {order.held_for.kind}" if order.held_for else order.status
     detail = f"Order {order.external_id} is {state}."
     raise NotPlannableError(detail, status_now=order.status)
 

@@ -28,7 +28,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money that came in; `stated_minor` is what the source said, before any correction."""
+    """Money that came in; `stated_minor` is what the source said, before any correction.
+
+    `method` is how it was paid (支付方式), `channel` where (支付位置).
+    """
 
     external_id: str
     amount_minor: int
@@ -36,6 +39,7 @@ class Payment:
     paid_at: datetime
     method: str | None = None
     payment_id: str = ""
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,3 +205,57 @@ class ChaseRefusedError(ConflictError):
     """The order is another's to chase, or was not chased by whoever claims it."""
 
     kind = "chase-refused"
+
+
+class SettlementInvalidError(InvalidError):
+    """The bill contradicts itself: its days, or what arrived and gross less fees."""
+
+    kind = "settlement-invalid"
+
+
+class SettlementUnknownError(NotFoundError):
+    """There is no such settlement among the caller's stores."""
+
+    kind = "settlement-unknown"
+
+
+class NothingToInvoiceError(ConflictError):
+    """Nothing that was paid is left to be invoiced."""
+
+    kind = "nothing-to-invoice"
+
+
+class InvoiceUnknownError(NotFoundError):
+    """The order has no such invoice."""
+
+    kind = "invoice-unknown"
+
+
+class InvoiceClosedError(ConflictError):
+    """The invoice is issued or withdrawn."""
+
+    kind = "invoice-closed"
+
+
+class InvoiceUnclearError(ConflictError):
+    """The request for an invoice is unclear; finance clears it before it is issued."""
+
+    kind = "invoice-unclear"
+
+
+class InvoiceExceedsPaidError(ConflictError):
+    """All invoices together would be more than was paid and not refunded."""
+
+    kind = "invoice-exceeds-paid"
+
+
+class DeliveryPastError(InvalidError):
+    """A delivery date that is not after the agreement on it."""
+
+    kind = "delivery-past"
+
+
+class OrderOpenError(ConflictError):
+    """Something of the order is still open, so that it does not go into the archive."""
+
+    kind = "order-open"

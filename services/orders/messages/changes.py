@@ -15,6 +15,7 @@ from services.orders.messages.deadlines import ship_by
 from services.orders.messages.repeated import Common, common_of, lines_of
 from services.orders.messages.steps import flagged, stepped, suspected, trusted, urged
 from shared.contracts import orders as contracts
+from shared.contracts import orders_cases as cases
 from shared.contracts import orders_steps as steps
 from shared.contracts.envelope import Event
 from shared.contracts.orders_cases import RefundMarkedUrgent
@@ -252,6 +253,10 @@ def _refundlines_of(order: Order, refund: Refund) -> list[contracts.RefundLine]:
     ]
 
 
+def _archived(_: Order, __: facts.Archived, common: Common) -> Event:
+    return cases.OrderArchived(**common)
+
+
 _BUILDERS: Mapping[type[facts.Fact], Callable[[Order, Any, Common], Event]] = MappingProxyType(
     {
         facts.Placed: _placed,
@@ -274,5 +279,6 @@ _BUILDERS: Mapping[type[facts.Fact], Callable[[Order, Any, Common], Event]] = Ma
         facts.Cancelled: _cancelled,
         facts.RefundMoved: _refund_moved,
         facts.RefundUrged: _refund_urged,
+        facts.Archived: _archived,
     }
 )

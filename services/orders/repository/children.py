@@ -20,6 +20,12 @@ from services.orders.tables.work import NoteRow
 from shared.db.bulk import insertion
 
 _tables = Row.metadata.tables
+_MOVE_LINES = text("""
+    UPDATE order_lines SET shelf = orders.shelf
+    FROM orders
+    WHERE order_lines.order_id = ANY(CAST(:ids AS text[]))
+      AND orders.order_id = order_lines.order_id AND order_lines.shelf <> orders.shelf
+""")
 _DELETE_LINES = text("DELETE FROM order_lines WHERE order_id = ANY(CAST(:ids AS text[]))")
 
 
@@ -37,23 +43,24 @@ class _Children:
         await self._statement.run(session, rows)
 
 
-_LINES = _Children(
-    LineRow,
-    (
-        "line_no",
-        "sku",
-        "name",
-        "quantity",
-        "unit_price",
-        "discount_minor",
-        "amount_minor",
-        "is_gift",
-        "stated_sku",
-    ),
+_LINE = (
+    "line_no",
+    "sku",
+    "name",
+    "quantity",
+    "unit_price",
+    "discount_minor",
+    "amount_minor",
+    "is_gift",
+    "stated_sku",
+)
+_line_of = attrgetter(*_LINE)
+_INSERT_LINES = insertion(
+    _tables[LineRow.__tablename__], ("order_id", "store_id", "placed_at", "shelf", *_LINE)
 )
 _PAYMENTS = _Children(
     PaymentRow,
-    ("external_id", "payment_id", "amount_minor", "stated_minor", "paid_at", "method"),
+    ("external_id", "payment_id", "amount_minor", "stated_minor", "paid_at", "method", "channel"),
     "ON CONFLICT (order_id, external_id) DO UPDATE SET amount_minor = EXCLUDED.amount_minor",
 )
 _SHIPMENTS = _Children(
@@ -123,16 +130,10 @@ async def put_children(session: AsyncSession, changed: Sequence[Changes]) -> Non
     ids = [c.order.order_id for c in changed if c.has_new_lines and not c.is_new]
     if ids:
         await session.execute(_DELETE_LINES, {"ids": ids})
-    lines = [
-        (changes.order.order_id, line)
-        for changes in changed
-        if changes.has_new_lines
-        for line in changes.order.lines
-    ]
     payments = [(c.order.order_id, row) for c in changed for row in c.payments.values()]
     shipments = [(c.order.order_id, row) for c in changed for row in c.shipments.values()]
     refunds = [(c.order.order_id, row) for c in changed for row in c.refunds.values()]
-    await _LINES.put(session, lines)
+    await _INSERT_LINES.run(session, [row for c in changed if c.has_new_lines for row in _lines(c)])
     await _NOTES.put(session, [(c.order.order_id, note) for c in changed for note in c.notes])
     await _PAYMENTS.put(session, payments)
     await _SHIPMENTS.put(session, shipments)
@@ -153,3 +154,15 @@ async def put_children(session: AsyncSession, changed: Sequence[Changes]) -> Non
             for part in row.lines
         ],
     )
+
+
+async def move_lines(session: AsyncSession, order_ids: Sequence[str]) -> None:
+    """Let the lines of these orders stand where the orders stand, so that they are found there."""
+    if order_ids:
+        await session.execute(_MOVE_LINES, {"ids": list(order_ids)})
+
+
+def _lines(changes: Changes) -> Iterable[tuple[object, ...]]:
+    order = changes.order
+    place = order.order_id, order.store_id, order.placed_at, order.shelf
+    return [(*place, *_line_of(line)) for line in order.lines]

@@ -39,7 +39,8 @@ _CANDIDATES = text(f"""
     SELECT store_id, array_agg(order_id ORDER BY placed_at, order_id) AS order_ids,
            array_agg(external_id ORDER BY placed_at, order_id) AS external_ids
     FROM orders
-    WHERE {OPEN} AND NOT is_backfill AND status = 'audited' AND held_for IS NULL
+    WHERE {OPEN} AND NOT is_backfill AND status = 'audited'
+      AND held_for IS NULL AND problem_at IS NULL
       AND buyer_account_hash IS NOT NULL AND buyer_address_hash IS NOT NULL
       AND (:all OR store_id = ANY(CAST(:stores AS text[])))
       AND NOT EXISTS (SELECT FROM parcel_lines AS l WHERE l.order_id = orders.order_id)

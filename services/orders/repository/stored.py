@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import RowMapping, Table, text
+from sqlalchemy import RowMapping, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.moves import STEPS, Status
@@ -140,6 +140,7 @@ def stored_of(row: RowMapping) -> StoredOrder:
         cancel_reason=row["cancel_reason"],
         exit=Status.CANCELLED if row["cancelled_at"] is None else Status(row["status"]),
         **_work_of(row),
+        archived_at=row["archived_at"],
         is_backfill=row["is_backfill"],
         source_updated_at=row["source_updated_at"],
         version=row["version"],
@@ -262,10 +263,13 @@ def _by_key(entries: Iterable[tuple[str, Child]]) -> Mapping[str, list[Child]]:
 
 
 def _statement(table: Table) -> Any:
-    key = table.c.order_id
-    return (
-        table.select().where(key == text("ANY(CAST(:ids AS text[]))")).order_by(*table.primary_key)
-    )
+    columns = (column for column in table.c if column.name not in _REPEATED.get(table.name, ()))
+    wanted = table.c.order_id == text("ANY(CAST(:ids AS text[]))")
+    return select(*columns).where(wanted).order_by(*table.primary_key)
+
+
+_REPEATED = {LineRow.__tablename__: {"store_id", "placed_at", "shelf"}}
+"""Columns that repeat the order's."""
 
 
 _SELECTS: Mapping[type[Row], Any] = {

@@ -197,6 +197,15 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
             "delivered_at IS NOT NULL AND followed_up_at IS NULL AND cancelled_at IS NULL"
             f" AND {FOLLOW_UP_AT} <= now() AND delivered_at > now() - interval '60 days'",
         ),
+        "custom_overdue": Worklist(
+            "定制逾期",
+            "custom-made, not shipped, and past the delivery date agreed on",
+            "O-W15",
+            f"""{OPEN} AND EXISTS (
+                SELECT FROM custom_works AS agreed WHERE agreed.order_id = orders.order_id
+                   AND agreed.replaced_at IS NULL AND agreed.deliver_by <= now()
+            )""",
+        ),
     }
 )
 """Every working list by its name; imported history stands in none."""

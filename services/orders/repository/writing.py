@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.orders.domain.changes import Changes
 from services.orders.domain.moves import STEPS
 from services.orders.domain.order import Order
-from services.orders.repository.children import put_children
+from services.orders.repository.children import move_lines, put_children
 from services.orders.repository.pricing import kept_terms, put_price_changes
 from services.orders.repository.stored import Sealed
 from services.orders.tables.orders import OrderRow
@@ -62,6 +62,8 @@ _CHANGING = (
     "province",
     "city",
     "agent",
+    "payment_method",
+    "payment_channel",
     "is_backfill",
     "source_updated_at",
     "version",
@@ -103,6 +105,7 @@ _REST_OF_WORK = (
     "waived_postage_minor",
     "original_terms",
     "in_transit_at",
+    "archived_at",
 )
 _UPDATE_WORK = updating(
     _tables[OrderRow.__tablename__],
@@ -132,6 +135,7 @@ async def write_orders(session: AsyncSession, writes: Sequence[Write]) -> None:
     await _UPDATE_WORK.run(session, [_work(order) for order in worked_on])
     await put_children(session, [write.changes for write in writes])
     await put_price_changes(session, [write.changes for write in writes])
+    await move_lines(session, [write.changes.order.order_id for write in stored])
 
 
 async def note_sources(session: AsyncSession, orders: Sequence[Order]) -> None:
@@ -169,6 +173,8 @@ def _changing(write: Write) -> tuple[object, ...]:
         buyer.province,
         buyer.city,
         order.agent,
+        order.payment_method,
+        order.payment_channel,
         order.is_backfill,
         order.source_updated_at,
         order.version,
@@ -212,6 +218,7 @@ def _work(order: Order) -> tuple[object, ...]:
         carriage.waived_minor,
         kept_terms(order.original),
         order.in_transit_at,
+        order.archived_at,
     )
 
 

@@ -1,26 +1,19 @@
 """Orders as they are: one, or pages of them."""
 
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, Security
-from pydantic import Field
 
-from services.orders.domain.moves import Status
-from services.orders.repository.listing import LIST_ORDER, OrderFilter, list_orders, orders_where
+from services.orders.repository.searching import CHANGED, search_orders
 from services.orders.repository.stored import StoredOrder
-from services.orders.routes.showing import Personal, tag, view_for
-from services.orders.schemas.new_order import Word
-from services.orders.schemas.views import OrderView
+from services.orders.routes.showing import Personal, found_views, tag
+from services.orders.schemas.searching import OrderQuery
+from services.orders.schemas.views import FoundOrderView
 from services.orders.usecases.changing import show_order
+from services.orders.usecases.searching import search_of
 from shared.web.callers import Caller, require
-from shared.web.pages import (
-    ChangesPage,
-    ChangesQuery,
-    Position,
-    cut_page,
-    next_page,
-    watermark_of,
-)
+from shared.web.pages import ChangesPage, Position, cut_page, decode_cursor, watermark_of
 from shared.web.transactional import SessionDep, TransactionalRoute
 
 router = APIRouter(route_class=TransactionalRoute, tags=["orders"])
@@ -28,51 +21,35 @@ router = APIRouter(route_class=TransactionalRoute, tags=["orders"])
 Reader = Annotated[Caller, Security(require("orders:read"))]
 
 
-class OrderQuery(ChangesQuery):
-    """Which orders are asked for; `stores` are ids with commas between them."""
-
-    stores: Annotated[str | None, Field(max_length=4000)] = None
-    status: Status | None = None
-    external_id: Word | None = None
-    buyer_account: Word | None = None
-
-
-@router.get("/v1/orders")
+@router.get("/v1/orders", response_model=ChangesPage[FoundOrderView])
 async def find_orders(
     query: Annotated[OrderQuery, Query()], session: SessionDep, caller: Reader, personal: Personal
-) -> ChangesPage[OrderView]:
-    """List orders in the order of their last change."""
+) -> Response:
+    """Search orders (订单搜索): the newest first, or changes in their order (`updated_since`)."""
+    search = search_of(query, caller, personal)
+    after = decode_cursor(query.cursor)
     watermark = await watermark_of(session, query)
-    wanted = None if query.stores is None else query.stores.split(",")
-    stores = caller.limit(wanted)
-    account = query.buyer_account
-    statement = orders_where(
-        OrderFilter(
-            stores=stores,
-            status=query.status,
-            external_id=query.external_id,
-            buyer_account_hash=None if account is None else personal.hash(account),
-            updated_since=query.updated_since,
-        )
-    )
-    found = await list_orders(session, next_page(statement, LIST_ORDER, query))
+    found = await search_orders(session, search, after=after, most=query.limit + 1)
+    moment_of = attrgetter(search.by if search.by == CHANGED else f"order.{search.by}")
 
     def position_of(stored: StoredOrder) -> Position:
-        return Position(stored.updated_at, stored.order.order_id, watermark)
+        return Position(moment_of(stored), stored.order.order_id, watermark)
 
     page, cursor = cut_page(found, query.limit, position_of)
-    return ChangesPage(
-        items=[view_for(stored, caller, personal) for stored in page],
+    answer = ChangesPage[FoundOrderView](
+        items=await found_views(session, page, caller, personal),
         next_cursor=cursor,
         watermark=watermark,
     )
+    return Response(answer.model_dump_json(), media_type="application/json")
 
 
 @router.get("/v1/orders/{order_id}")
 async def get_order(
     order_id: str, response: Response, session: SessionDep, caller: Reader, personal: Personal
-) -> OrderView:
+) -> FoundOrderView:
     """Show one order."""
     stored = await show_order(session, order_id, caller)
     tag(response, stored)
-    return view_for(stored, caller, personal)
+    [view] = await found_views(session, [stored], caller, personal)
+    return view

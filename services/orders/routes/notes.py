@@ -7,13 +7,14 @@ from pydantic import BaseModel
 
 from services.orders.domain.parts import Note
 from services.orders.repository.notes import notes_of
-from services.orders.routes.showing import PII, Personal
+from services.orders.routes.showing import Personal
 from services.orders.routes.working import AtBench
 from services.orders.schemas.parts import Moment
 from services.orders.schemas.steps import NoteBody, Reasoned
 from services.orders.schemas.views import OrderAnswer
 from services.orders.usecases import noting
 from services.orders.usecases.changing import show_order
+from services.orders.usecases.searching import PII
 from shared.crypto import PersonalData
 from shared.kernel.clock import utc_now
 from shared.web.callers import Caller, require

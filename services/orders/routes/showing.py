@@ -1,20 +1,30 @@
 """What the routes share: who calls, and orders as the caller may see them."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.orders.domain.order import Order
+from services.orders.repository.buyers import BuyerCounts, count_orders_of
 from services.orders.repository.receipts import receipt_of
 from services.orders.repository.stored import StoredOrder
 from services.orders.schemas.parts import BuyerView, mask, wishes_view
-from services.orders.schemas.views import OrderAnswer, OrderView, order_view
+from services.orders.schemas.views import (
+    BuyerOrdersView,
+    CountView,
+    FoundOrderView,
+    OrderAnswer,
+    OrderView,
+    order_fields,
+)
 from services.orders.usecases.changing import Changed
+from services.orders.usecases.searching import PII
 from shared.crypto import PersonalData
 from shared.web.callers import Caller
 from shared.web.idempotency import HEADER, KeyMissingError
 from shared.web.transactional import SessionDep
-
-PII = "pii:read"
 
 
 async def personal_of(request: Request) -> PersonalData:
@@ -30,6 +40,10 @@ Personal = Annotated[PersonalData, Depends(personal_of)]
 
 def view_for(stored: StoredOrder, caller: Caller, personal: PersonalData) -> OrderView:
     """Return an order as this caller may see it."""
+    return OrderView(**_fields_for(stored, caller, personal))
+
+
+def _fields_for(stored: StoredOrder, caller: Caller, personal: PersonalData) -> dict[str, Any]:
     is_clear = caller.may(PII)
 
     def shown(*names: str) -> dict[str, str | None]:
@@ -41,7 +55,7 @@ def view_for(stored: StoredOrder, caller: Caller, personal: PersonalData) -> Ord
         return found
 
     buyer = stored.order.buyer
-    return order_view(
+    return order_fields(
         stored.order,
         BuyerView(
             **shown("account", "name", "phone", "address"),
@@ -52,6 +66,32 @@ def view_for(stored: StoredOrder, caller: Caller, personal: PersonalData) -> Ord
         wishes_view(stored.order.wishes, shown("invoice_title", "card_text")),
         created_at=stored.created_at,
         updated_at=stored.updated_at,
+    )
+
+
+async def found_views(
+    session: AsyncSession, found: Sequence[StoredOrder], caller: Caller, personal: PersonalData
+) -> list[FoundOrderView]:
+    """Return orders as this caller may see them, with what else their buyers have ordered."""
+    buyers = [stored.order.buyer.account for stored in found]
+    counts = await count_orders_of(session, buyers, caller.limit(None))
+    return [
+        FoundOrderView(
+            **_fields_for(stored, caller, personal),
+            buyer_orders=_buyer_orders(stored.order, counts),
+        )
+        for stored in found
+    ]
+
+
+def _buyer_orders(order: Order, counts: BuyerCounts) -> BuyerOrdersView | None:
+    buyer = order.buyer.account
+    if buyer is None:
+        return None
+    here, everywhere = counts.in_store(buyer, order.store_id), counts.in_all(buyer)
+    return BuyerOrdersView(
+        store=CountView(all=here.all, paid=here.paid),
+        stores=CountView(all=everywhere.all, paid=everywhere.paid),
     )
 
 

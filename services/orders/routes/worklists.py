@@ -14,8 +14,8 @@ from services.orders.repository.worklists import (
     orders_on,
     place_on,
 )
-from services.orders.routes.showing import Personal, view_for
-from services.orders.schemas.views import OrderView
+from services.orders.routes.showing import Personal, found_views
+from services.orders.schemas.views import FoundOrderView
 from shared.kernel.refusals import NotFoundError
 from shared.web.callers import Caller, require
 from shared.web.pages import Page, PageQuery, Position, cut_page, next_page
@@ -82,7 +82,7 @@ async def show_worklist(
     session: SessionDep,
     caller: Reader,
     personal: Personal,
-) -> Page[OrderView]:
+) -> Page[FoundOrderView]:
     """List the orders of a working list in the order of work, or of placing."""
     stores = caller.limit(_chosen(query.stores))
     if name not in WORKLISTS:
@@ -95,8 +95,8 @@ async def show_worklist(
         return Position(place or stored.order.placed_at, stored.order.order_id)
 
     page, cursor = cut_page(found, query.limit, position_of)
-    items = [view_for(stored, caller, personal) for stored, _ in page]
-    return Page(items=items, next_cursor=cursor)
+    views = await found_views(session, [stored for stored, _ in page], caller, personal)
+    return Page(items=views, next_cursor=cursor)
 
 
 def _chosen(stores: str | None) -> list[str] | None:

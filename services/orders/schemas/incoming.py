@@ -88,6 +88,7 @@ class Money:
             stated_minor=amount,
             paid_at=payment.paid_at,
             method=payment.method,
+            channel=payment.channel,
         )
 
     def refund(self, refund: NewRefund, external_id: str, pointer: str = "") -> Refund:

@@ -53,12 +53,13 @@ class NewBuyer(OrderBody):
 
 
 class NewPayment(OrderBody):
-    """Money that came in."""
+    """Money that came in: `method` says how (支付方式), `channel` where (支付位置)."""
 
     external_id: Word | None = None
     amount: NonNegativeMoney
     paid_at: Moment
     method: Word | None = None
+    channel: Word | None = None
 
 
 class NewShippedLine(OrderBody):
@@ -179,6 +180,7 @@ class PaymentBody(OrderBody):
     amount: NonNegativeMoney
     paid_at: Moment | None = None
     method: Word | None = None
+    channel: Word | None = None
 
 
 class ShipmentBody(OrderBody):

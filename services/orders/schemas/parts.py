@@ -35,6 +35,7 @@ class PaymentView(BaseModel):
     stated: str
     paid_at: Moment
     method: str | None
+    channel: str | None
 
 
 class ShippedLineView(BaseModel):
@@ -159,6 +160,7 @@ def payment_view(payment: Payment, currency: str) -> PaymentView:
         stated=format_minor(payment.stated_minor, currency),
         paid_at=payment.paid_at,
         method=payment.method,
+        channel=payment.channel,
     )
 
 

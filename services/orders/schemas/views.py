@@ -65,6 +65,7 @@ class OrderView(BaseModel):
     waived_postage: str | None
     original_total: str | None
     in_transit_at: Moment | None
+    archived_at: Moment | None
     lines: list[LineView]
     postage: str
     discount: str
@@ -84,6 +85,26 @@ class OrderView(BaseModel):
     updated_at: Moment
 
 
+class CountView(BaseModel):
+    """How many orders: all of them, and those paid whole and not called off since."""
+
+    all: int
+    paid: int
+
+
+class BuyerOrdersView(BaseModel):
+    """What the buyer's account ordered: in the order's store, and in all stores of the caller."""
+
+    store: CountView
+    stores: CountView
+
+
+class FoundOrderView(OrderView):
+    """An order with how many its buyer has; null where the source knows no account."""
+
+    buyer_orders: BuyerOrdersView | None
+
+
 class OrderAnswer(BaseModel):
     """An order after a request, what the request did, and the receipt of its last event."""
 
@@ -92,46 +113,46 @@ class OrderAnswer(BaseModel):
     receipt: str
 
 
-def order_view(
+def order_fields(
     order: Order,
     buyer: BuyerView,
     requests: WishesView,
     *,
     created_at: datetime,
     updated_at: datetime,
-) -> OrderView:
-    """Return an order as the API shows it."""
+) -> dict[str, Any]:
+    """Return the fields of an `OrderView`."""
     currency = order.currency
-    return OrderView(
-        order_id=order.order_id,
-        store_id=order.store_id,
-        external_id=order.external_id,
-        kind=order.kind,
-        status=order.status,
-        currency=currency,
-        placed_at=order.placed_at,
-        cancel_reason=order.cancel_reason,
+    return {
+        "order_id": order.order_id,
+        "store_id": order.store_id,
+        "external_id": order.external_id,
+        "kind": order.kind,
+        "status": order.status,
+        "currency": currency,
+        "placed_at": order.placed_at,
+        "cancel_reason": order.cancel_reason,
         **{name: getattr(order, name) for name in _MOMENTS},
         **_work(order),
-        lines=[line_view(line, currency) for line in order.lines],
-        postage=format_minor(order.postage_minor, currency),
-        discount=format_minor(order.discount_minor, currency),
-        total=format_minor(order.total_minor, currency),
-        paid=format_minor(order.paid_minor, currency),
-        refunded=format_minor(order.refunded_minor, currency),
-        refundable=format_minor(order.refundable_minor, currency),
-        buyer=buyer,
-        requests=requests,
-        agent=order.agent,
-        payments=[payment_view(payment, currency) for payment in order.payments],
-        shipments=[shipment_view(shipment) for shipment in order.shipments],
-        refunds=[refund_view(refund, currency) for refund in order.refunds],
-        backfill=order.is_backfill,
-        source_updated_at=order.source_updated_at,
-        version=order.version,
-        created_at=created_at,
-        updated_at=updated_at,
-    )
+        "lines": [line_view(line, currency) for line in order.lines],
+        "postage": format_minor(order.postage_minor, currency),
+        "discount": format_minor(order.discount_minor, currency),
+        "total": format_minor(order.total_minor, currency),
+        "paid": format_minor(order.paid_minor, currency),
+        "refunded": format_minor(order.refunded_minor, currency),
+        "refundable": format_minor(order.refundable_minor, currency),
+        "buyer": buyer,
+        "requests": requests,
+        "agent": order.agent,
+        "payments": [payment_view(payment, currency) for payment in order.payments],
+        "shipments": [shipment_view(shipment) for shipment in order.shipments],
+        "refunds": [refund_view(refund, currency) for refund in order.refunds],
+        "backfill": order.is_backfill,
+        "source_updated_at": order.source_updated_at,
+        "version": order.version,
+        "created_at": created_at,
+        "updated_at": updated_at,
+    }
 
 
 _MOMENTS = ("paid_at", "shipped_at", "delivered_at", "completed_at", "cancelled_at")
@@ -156,6 +177,7 @@ def _work(order: Order) -> dict[str, Any]:
         "original_total": order.original
         and format_minor(order.original.total_minor, order.currency),
         "in_transit_at": order.in_transit_at,
+        "archived_at": order.archived_at,
     }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     Index,
     UniqueConstraint,
     func,
@@ -13,6 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.orders.tables.rows import Row
+from services.orders.tables.search import PAYMENT_STATUS, SEARCH_INDEXES, SHELF
 
 OPEN = "shipped_at IS NULL AND delivered_at IS NULL AND cancelled_at IS NULL"
 """Where something is still to be done in the house."""
@@ -25,10 +27,24 @@ UNDER_WAY = (
 """Where all has left and nothing has arrived."""
 
 
+UNSETTLED = (
+    "completed_at IS NOT NULL AND cancelled_at IS NULL AND settlement_id IS NULL"
+    " AND NOT is_backfill"
+)
+"""Where the platform still owes what was paid."""
+
+
+TO_ARCHIVE = (
+    "archived_at IS NULL AND coalesce(cancelled_at, completed_at) IS NOT NULL AND NOT is_backfill"
+)
+"""Where an order is over and not filed yet."""
+
+
 class OrderRow(Row):
     """An order; `claimed_minor` is what its standing refunds ask for, paid out or not.
 
-    The columns from `verified_at` to `in_transit_at` are the house's work on it.
+    The columns from `verified_at` to `archived_at` are the house's work on it. `payment_method`
+    and `payment_channel` are those of its payments, empty where they differ.
 
     A buyer's account, name, phone and address are sealed, each beside its keyed hash; so are the
     title of the invoice and the text of the card. `overridden` and `original_terms` are JSON of
@@ -46,10 +62,7 @@ class OrderRow(Row):
         Index(None, "updated_at", "order_id"),
         Index(None, "store_id", "updated_at", "order_id"),
         Index(None, "store_id", "placed_at"),
-        *(
-            Index(None, column, postgresql_where=text(f"{column} IS NOT NULL"))
-            for column in ("buyer_account_hash", "buyer_name_hash", "buyer_phone_hash")
-        ),
+        *SEARCH_INDEXES,
         Index(
             "ix_orders_to_follow_up",
             "store_id",
@@ -73,6 +86,19 @@ class OrderRow(Row):
             "store_id",
             "placed_at",
             postgresql_where=text("problem_at IS NOT NULL AND NOT is_backfill"),
+        ),
+        Index(
+            "ix_orders_to_archive",
+            "store_id",
+            text("coalesce(cancelled_at, completed_at)"),
+            postgresql_where=text(TO_ARCHIVE),
+        ),
+        Index(
+            "ix_orders_unsettled",
+            "store_id",
+            "completed_at",
+            postgresql_include=["paid_minor", "refunded_minor"],
+            postgresql_where=text(UNSETTLED),
         ),
         Index(
             "ix_orders_open",
@@ -146,6 +172,12 @@ class OrderRow(Row):
     province: Mapped[str | None]
     city: Mapped[str | None]
     agent: Mapped[str | None]
+    payment_method: Mapped[str | None]
+    payment_channel: Mapped[str | None]
+    archived_at: Mapped[datetime | None]
+    settlement_id: Mapped[str | None]
+    shelf: Mapped[str] = mapped_column(Computed(SHELF, persisted=True))
+    payment_status: Mapped[str] = mapped_column(Computed(PAYMENT_STATUS, persisted=True))
     is_backfill: Mapped[bool]
     source_updated_at: Mapped[datetime | None]
     content_hash: Mapped[bytes | None]

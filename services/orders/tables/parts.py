@@ -18,10 +18,21 @@ from services.orders.tables.rows import Row
 
 
 class LineRow(Row):
-    """A line of an order."""
+    """A line of an order; store, time and shelf are the order's, to be searched by."""
 
     __tablename__ = "order_lines"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index(
+            "ix_order_lines_search_sku",
+            "store_id",
+            "sku",
+            "shelf",
+            "placed_at",
+            "order_id",
+            postgresql_where=text("sku IS NOT NULL"),
+        ),
+    )
 
     order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id), primary_key=True)
     line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -33,6 +44,9 @@ class LineRow(Row):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     is_gift: Mapped[bool]
     stated_sku: Mapped[str | None]
+    store_id: Mapped[str]
+    placed_at: Mapped[datetime]
+    shelf: Mapped[str]
 
 
 class PaymentRow(Row):
@@ -48,6 +62,7 @@ class PaymentRow(Row):
     stated_minor: Mapped[int] = mapped_column(BigInteger)
     paid_at: Mapped[datetime]
     method: Mapped[str | None]
+    channel: Mapped[str | None]
 
 
 class ShipmentRow(Row):

@@ -26,13 +26,12 @@ from services.orders.repository.parcels import parcels_of
 from services.orders.repository.stored import StoredOrder
 from services.orders.schemas.documents import Wanted
 from services.orders.schemas.parts import mask
+from services.orders.usecases.searching import PII
 from services.orders.usecases.stepping import courier_of
 from shared.audit import Change, record_changes
 from shared.crypto import PersonalData
 from shared.registry.stores import Store, find_stores
 from shared.web.callers import Caller
-
-PII = "pii:read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """Orders as they are shown."""
 
+from typing import Any
+
 import httpx
 import pytest
 
 from shared.db.engine import Database
 from tests.support.orders import a_payment, an_order, orders_client
+from tests.support.people import kind_of
 
 BUYER = {
     "account": "tb_wang",
@@ -41,6 +44,14 @@ def names(answer: httpx.Response) -> list[str]:
         ("stores=s2", ["L-5"]),
         ("stores=s1,s2&status=paid", ["L-0", "L-1"]),
         ("external_id=L-3", ["L-3"]),
+        ("number=L-3&stores=s2", []),
+        ("status=paid&status=placed&stores=s1", ["L-0", "L-1", "L-2", "L-3", "L-4"]),
+        ("buyer_name=王小明&buyer_phone=１３８12345678", ["L-0"]),
+        ("province=浙江&payment_status=paid", ["L-0"]),
+        ("sku=tea&kind=normal&payment_status=unpaid", ["L-2", "L-3", "L-4"]),
+        ("paid_from=2026-11-20T20:05:00%2B08:00&paid_to=2026-11-20T12:05:01Z", ["L-0", "L-1"]),
+        ("paid_to=2026-11-20T12:05:00Z", []),
+        ("platform=tmall&agent=nobody", []),
         ("buyer_account=TB_Wang", ["L-0"]),
         ("buyer_account=nobody", []),
         ("updated_since=2026-01-01T00:00:00Z&status=placed", ["L-2", "L-3", "L-4", "L-5"]),
@@ -85,6 +96,17 @@ async def test_changes_are_pulled_from_the_watermark_on(filled: httpx.AsyncClien
         ("limit=501", 400),
         ("cursor=nonsense", 400),
         ("status=lost", 400),
+        ("status=paid,lost", 400),
+        ("status=", 400),
+        ("payment_status=rich", 400),
+        ("kind=gift", 400),
+        ("flag=pink", 400),
+        ("archived=perhaps", 400),
+        ("buyer_name=", 400),
+        ("sku=%00", 400),
+        ("placed_from=2026-01-01", 400),
+        ("paid_to=2026-01-01T00:00:00", 400),
+        ("stores=s1&placed_since=2026-01-01T00:00:00Z", 400),
         ("updated_since=yesterday", 400),
         ("updated_since=2026-01-01T00:00:00", 400),
         ("colour=red", 400),
@@ -131,4 +153,92 @@ async def test_order_names_its_version(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"/v1/orders/{created.json()['order']['order_id']}")
 
     assert answer.headers["etag"] == '"1"'
-    assert answer.json() == created.json()["order"]
+    assert answer.json() == created.json()["order"] | {"buyer_orders": None}
+
+
+@pytest.mark.parametrize("name", ["buyer_account", "buyer_name", "buyer_phone"])
+async def test_who_may_not_see_a_buyer_may_not_try_one_out(database: Database, name: str) -> None:
+    async with orders_client(database, scopes=["orders:read"]) as reader:
+        answer = await reader.get("/v1/orders", params={name: "x"})
+    async with orders_client(database, scopes=["orders:read", "pii:read"]) as trusted:
+        allowed = await trusted.get("/v1/orders", params={name: "x"})
+
+    assert (answer.status_code, kind_of(answer)) == (403, "scope-missing")
+    assert answer.json()["scope"] == "pii:read"
+    assert allowed.status_code == 200
+
+
+async def test_foreign_stores_are_searched_by_nobody(
+    filled: httpx.AsyncClient, database: Database
+) -> None:
+    assert len(names(await filled.get("/v1/orders"))) == 6
+    async with orders_client(database, stores=["s2"]) as stranger:
+        everything = names(await stranger.get("/v1/orders"))
+        by_number = names(await stranger.get("/v1/orders?number=L-0"))
+        refused = await stranger.get("/v1/orders?stores=s1")
+
+    assert (everything, by_number) == (["L-5"], [])
+    assert (refused.status_code, kind_of(refused)) == (403, "store-forbidden")
+
+
+async def test_order_says_how_many_its_buyer_has(database: Database) -> None:
+    async with orders_client(database) as client:
+        rows = [an_order(f"B-{number}", buyer=BUYER) for number in range(4)]
+        rows[0] |= {"payments": [a_payment()]}
+        rows[1] |= {"payments": [a_payment()]}
+        yen = an_order("B-9", store_id="s2", lines=[{"quantity": 1, "unit_price": "80"}])
+        rows.append(yen | {"postage": "0", "discount": "0", "buyer": {"account": "TB_wang "}})
+        await client.post("/v1/orders:batch", json=rows)
+        listed = {item["external_id"]: item for item in (await get_all(client))}
+        path = f"/v1/orders/{listed['B-1']['order_id']}"
+
+        before = listed["B-0"]["buyer_orders"]
+        await client.post(f"{path}/cancellation")
+        after = (await client.get(path)).json()["buyer_orders"]
+
+    async with orders_client(database, stores=["s1"]) as limited:
+        own = (await limited.get(path)).json()["buyer_orders"]
+
+    assert before == {"store": {"all": 4, "paid": 2}, "stores": {"all": 5, "paid": 2}}
+    assert after == {"store": {"all": 4, "paid": 1}, "stores": {"all": 5, "paid": 1}}
+    assert own == {"store": {"all": 4, "paid": 1}, "stores": {"all": 4, "paid": 1}}
+    assert listed["B-9"]["buyer_orders"]["store"] == {"all": 1, "paid": 0}
+
+
+async def get_all(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await client.get("/v1/orders")).json()["items"]
+    return items
+
+
+async def test_parts_of_a_payment_found_by_each_of_their_ways(client: httpx.AsyncClient) -> None:
+    parts = [
+        a_payment("20.50", method="alipay", channel="app", external_id="1"),
+        a_payment("40.00", method="wechat", channel="app", external_id="2"),
+    ]
+    await client.post("/v1/orders", json=an_order("P-1", kind="presale", payments=parts))
+
+    found = {
+        query: names(await client.get(f"/v1/orders?{query}"))
+        for query in (
+            "payment_method=alipay",
+            "payment_method=wechat",
+            "payment_method=card",
+            "payment_channel=app&payment_method=wechat",
+        )
+    }
+
+    assert list(found.values()) == [["P-1"], ["P-1"], [], ["P-1"]]
+
+
+async def test_newest_orders_come_first_and_changes_in_their_order(
+    client: httpx.AsyncClient,
+) -> None:
+    for number, hour in enumerate((9, 7, 8)):
+        placed = f"2026-11-20T0{hour}:00:00+08:00"
+        await client.post("/v1/orders", json=an_order(f"N-{number}", placed_at=placed))
+
+    newest = await client.get("/v1/orders")
+    changed = await client.get("/v1/orders?updated_since=2026-01-01T00:00:00Z")
+
+    assert [item["external_id"] for item in newest.json()["items"]] == ["N-0", "N-2", "N-1"]
+    assert [item["external_id"] for item in changed.json()["items"]] == ["N-0", "N-1", "N-2"]
