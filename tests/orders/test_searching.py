@@ -4,7 +4,6 @@ import random
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-import httpx
 import pytest
 from sqlalchemy import text
 
@@ -141,7 +140,7 @@ async def test_archive_is_searched_only_when_asked_for(filled: Database) -> None
         hidden = next(row for row in await rows_of(filled, "orders") if row["archived_at"])
 
         async def finds(**asked: str) -> bool:
-            answer: httpx.Response = await client.get("/v1/orders", params={"limit": "500", **asked})
+            answer = await client.get("/v1/orders", params={"limit": "500", **asked})
             ids = [item["order_id"] for item in answer.json()["items"]]
             return hidden["order_id"] in ids
 
