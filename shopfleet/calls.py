@@ -146,13 +146,21 @@ def find_orders(**query: object) -> Call[Page]:
     return get_page("orders", "/v1/orders", **query)
 
 
-def extend_order(order_id: str, part: str, body: Json) -> Call[Json]:
+def extend_order(
+    order_id: str, part: str, body: Json, *, idempotency_key: str | None = None
+) -> Call[Json]:
     """Add to an order.
 
     `part` is `payments`, `shipments`, `refunds`, `delivery`, `completion`, `cancellation`, or a
     step of a refund such as `refunds/{id}/approval`.
     """
-    return post("orders", f"/v1/orders/{_segment(order_id)}/{part}", body)
+    path = f"/v1/orders/{_segment(order_id)}/{part}"
+    return post("orders", path, body, idempotency_key=idempotency_key)
+
+
+def close_problem(problem_id: str, body: Json) -> Call[Json]:
+    """Close a problem of an order."""
+    return post("orders", f"/v1/problems/{_segment(problem_id)}/closure", body)
 
 
 def find_kpis(**query: object) -> Call[Json]:

@@ -16,6 +16,10 @@ SMALL_REFUNDS = 0.03
 LATE_RETURNS = 0.04
 HELD_AUDITS = 0.08
 URGENT = 0.02
+PROBLEMS = 0.02
+WRONG_SHIPMENTS = 0.01
+DISPUTES = 0.2
+"""Of returns."""
 NOTES_AGENT = 0.3
 AUTOMATIC_CLOSE = timedelta(hours=24)
 
@@ -31,6 +35,10 @@ class Deed(StrEnum):
     CHECK = "check"
     PACK = "packing"
     URGE = "urgent-mark"
+    OPEN_PROBLEM = "problems"
+    SOLVE_PROBLEM = "closure"
+    REGISTER_WRONG = "wrong-shipments"
+    DISPUTE = "disputes"
     SHIP = "shipments"
     DELIVER = "delivery"
     COMPLETE = "completion"
@@ -125,10 +133,23 @@ def _house_work(choose: random.Random, paid_at: datetime, shipped_at: datetime) 
         held_at = steps[1].at - pause / 2
         body = {"at": stamp(held_at), "verdict": "held", "reason": "缺货"}
         steps.insert(1, Step(held_at, Deed.AUDIT, body))
+    if choose.random() < PROBLEMS:
+        steps[2:2] = _problem(choose, steps[1].at + pause / 4, steps[1].at + pause * 3 / 4)
     if choose.random() < URGENT:
         at = paid_at + pause / 2
         steps.insert(0, Step(at, Deed.URGE, {"at": stamp(at), "reason": "买家催发货"}))
     return steps
+
+
+def _problem(choose: random.Random, opened_at: datetime, solved_at: datetime) -> list[Step]:
+    kind, reason = choose.choice(
+        (("out_of_stock", "缺货"), ("address", "地址不详"), ("courier", "快递不到"))
+    )
+    opened = {"at": stamp(opened_at), "kind": kind, "reason": reason}
+    return [
+        Step(opened_at, Deed.OPEN_PROBLEM, opened),
+        Step(solved_at, Deed.SOLVE_PROBLEM, {"at": stamp(solved_at), "outcome": "solved"}),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +193,36 @@ class _Telling:
         steps = [*_house_work(self.choose, paid_at, parcels[0].at), *parcels]
         arrived_at = self._after(steps[-1].at, self.pace.deliver)
         steps.append(Step(arrived_at, Deed.DELIVER, {"at": stamp(arrived_at)}))
+        if self.choose.random() < WRONG_SHIPMENTS:
+            steps.append(self._wrong_shipment(arrived_at + timedelta(seconds=5)))
         if may_return and self.choose.random() < LATE_RETURNS:
             asked_at = self._after(arrived_at, self.pace.regret * 5)
             fen = max(1, self.total_fen // self.choose.choice((1, 1, 2)))
-            return [*steps, *self._refund(asked_at, fen, reason="尺码不合适", with_return=True)]
+            refund = self._refund(asked_at, fen, reason="尺码不合适", with_return=True)
+            if self.choose.random() < DISPUTES:
+                at = asked_at + timedelta(seconds=1)
+                body = {
+                    "external_id": "1",
+                    "at": stamp(at),
+                    "kind": "not_as_described",
+                    "amount": yuan(fen),
+                }
+                steps.append(Step(at, Deed.DISPUTE, body))
+            return [*steps, *refund]
         done_at = self._after(arrived_at, self.pace.deliver)
         return [*steps, Step(done_at, Deed.COMPLETE, {"at": stamp(done_at)})]
+
+    def _wrong_shipment(self, at: datetime) -> Step:
+        body = {
+            "at": stamp(at),
+            "kind": "wrong_sku",
+            "shipped": [{"line_no": 1, "sku": "OTHER", "quantity": 1}],
+            "cause": "拣货看错",
+            "solution": "补发并致歉",
+            "responsible_staff": self.choose.choice(self.shop.agents),
+            "cost": "12.00",
+        }
+        return Step(at, Deed.REGISTER_WRONG, body)
 
     def _parcels(self, paid_at: datetime) -> list[Step]:
         lines = [

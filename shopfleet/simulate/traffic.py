@@ -22,14 +22,17 @@ IN_FLIGHT = 8
 LONGEST_WAIT_SECONDS = 0.5
 LEFT = (Deed.SHIP, Deed.CANCEL)
 REFUND_STEPS = (Deed.APPROVE_REFUND, Deed.PAY_REFUND)
+BESIDE = (Deed.OPEN_PROBLEM, Deed.REGISTER_WRONG, Deed.DISPUTE)
+"""What no row tells: it is told of the past one by one."""
 
 
 @dataclass(slots=True)
 class _Order:
-    """An order that goes on: its id at the API, its refund's once there is one."""
+    """An order that goes on: its id, and its refund's and problem's once there is one."""
 
     order_id: str
     refund_id: str = ""
+    problem_id: str = ""
 
 
 @dataclass(slots=True)
@@ -79,17 +82,50 @@ async def play_past(
         batch = waiting[begin : begin + BATCH_ROWS]
         answer = await client.send(calls.place_orders(row_at(story, until) for story in batch))
         house = _HouseWork()
+        beside: list[tuple[_Order, Step]] = []
         outcomes.update(row.outcome for row in answer.outcomes)
         for story, row in zip(batch, answer.outcomes, strict=True):
             if row.is_rejected:
                 agenda.latest_error = "; ".join(error.detail for error in row.errors)
             else:
-                order_id = str(row.body["order_id"])
-                house.note(order_id, [step for step in story.steps if step.at <= until])
-                agenda.add(order_id, [step for step in story.steps if step.at > until])
+                order = _Order(str(row.body["order_id"]))
+                past = [step for step in story.steps if step.at <= until]
+                house.note(order.order_id, past)
+                beside += _told_beside(order, past)
+                agenda.put(order, tuple(step for step in story.steps if step.at > until))
         await house.send(client)
+        for order, step in beside:
+            await go_on(client, order, step)
         on_progress(len(batch))
     return outcomes
+
+
+def _told_beside(order: _Order, past: Sequence[Step]) -> list[tuple[_Order, Step]]:
+    """Return what is told of an order beside its row; a problem of the past only if it is open."""
+    deeds = {step.deed for step in past}
+    is_open = Deed.OPEN_PROBLEM in deeds and not deeds & {Deed.SOLVE_PROBLEM, *LEFT}
+    return [
+        (order, step)
+        for step in past
+        if step.deed in BESIDE and (is_open or step.deed is not Deed.OPEN_PROBLEM)
+    ]
+
+
+async def go_on(client: AsyncClient, order: _Order, step: Step) -> None:
+    """Tell one step of an order. Raises ShopfleetError."""
+    if step.deed is Deed.SOLVE_PROBLEM:
+        await client.send(calls.close_problem(order.problem_id, step.body))
+        return
+    part = step.deed.value
+    if step.deed in REFUND_STEPS:
+        part = f"refunds/{order.refund_id}/{part}"
+    key = f"{order.order_id}-{part}" if step.deed in BESIDE else None  # these have no natural key
+    call = calls.extend_order(order.order_id, part, step.body, idempotency_key=key)
+    answer = await client.send(call)
+    if step.deed is Deed.ASK_REFUND:
+        order.refund_id = refund_id_of(answer, str(step.body["external_id"]))
+    elif step.deed is Deed.OPEN_PROBLEM:
+        order.problem_id = str(answer["problem"]["problem_id"])
 
 
 @dataclass(slots=True)
@@ -166,18 +202,13 @@ class Traffic:
 
     async def _go_on(self, order: _Order, steps: tuple[Step, ...]) -> None:
         step, *rest = steps
-        part = step.deed.value
-        if step.deed in REFUND_STEPS:
-            part = f"refunds/{order.refund_id}/{part}"
         try:
-            answer = await self.client.send(calls.extend_order(order.order_id, part, step.body))
+            await go_on(self.client, order, step)
         except ProblemError as error:
             if error.status < 500:  # noqa: PLR2004 - refused for good: this order's story ends
                 raise
             self.agenda.put(order, steps)
             raise
-        if step.deed is Deed.ASK_REFUND:
-            order.refund_id = refund_id_of(answer, str(step.body["external_id"]))
         self.agenda.done[step.deed.name.lower()] += 1
         self.agenda.put(order, tuple(rest))
 

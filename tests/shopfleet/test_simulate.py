@@ -103,6 +103,14 @@ def test_some_orders_are_held_by_their_audit_and_some_are_urgent() -> None:
     assert 10 < sum(step.deed is Deed.URGE for step in steps) < 120
 
 
+def test_some_orders_have_problems_wrong_parcels_and_disputes() -> None:
+    deeds = Counter(step.deed for story in a_day(orders=3000) for step in story.steps)
+
+    assert 20 < deeds[Deed.OPEN_PROBLEM] == deeds[Deed.SOLVE_PROBLEM] < 90
+    assert 5 < deeds[Deed.REGISTER_WRONG] < 50
+    assert 5 < deeds[Deed.DISPUTE] < 60
+
+
 def test_a_row_holds_what_had_happened_by_then() -> None:
     story = next(story for story in a_day() if len(story.steps) > 5)
 
@@ -134,9 +142,11 @@ class FakeOrders:
         if self.failures and part == "payments":
             self.failures -= 1
             return httpx.Response(422, json={}, headers={"Content-Type": "application/json"})
-        self.deeds[order_id].append(part)
+        self.deeds.setdefault(order_id, []).append(part)
         refund = {"external_id": "1", "refund_id": "r1"}
-        return httpx.Response(200, json={"order": {"order_id": order_id, "refunds": [refund]}})
+        order = {"order_id": order_id, "refunds": [refund]}
+        problem = {"problem_id": f"p-{order_id}"}
+        return httpx.Response(200, json={"order": order, "problem": problem})
 
     def _work(self, request: httpx.Request) -> httpx.Response:
         rows = [json.loads(line) for line in request.content.splitlines()]
@@ -167,7 +177,9 @@ async def test_the_past_is_sent_and_the_rest_planned() -> None:
     assert sum(seen) == len(orders.deeds) == 700
     assert len(agenda) == len(unfinished) > 0
     verbs = [deed.name.lower() for deed in HOUSE]
-    worked_on = [deeds for deeds in orders.deeds.values() if deeds]
+    assert sum("problems" in deeds for deeds in orders.deeds.values()) < 30, "the open ones alone"
+    worked_on = [[deed for deed in deeds if deed in verbs] for deeds in orders.deeds.values()]
+    worked_on = [deeds for deeds in worked_on if deeds]
     assert all(deeds == verbs[: len(deeds)] for deeds in worked_on), "one after the other"
     assert {len(deeds) for deeds in worked_on} == {1, 2, 3, 4, 5, 6}
 
@@ -179,7 +191,8 @@ async def test_what_left_the_house_is_not_worked_on() -> None:
     async with client_of(orders) as client:
         await play_past(client, stories, UNTIL + 60 * DAY, agenda=Agenda())
 
-    assert not any(orders.deeds.values())
+    told = {deed for deeds in orders.deeds.values() for deed in deeds}
+    assert told <= {"wrong-shipments", "disputes"}
 
 
 def steps_of(deeds: Iterable[Deed], begin: datetime) -> tuple[Step, ...]:
@@ -216,6 +229,27 @@ async def test_live_orders_go_through_their_steps_in_order() -> None:
         "refunds/r1/payment",
         "cancellation",
     ]
+
+
+async def test_a_live_problem_is_closed_by_its_own_number() -> None:
+    orders, agenda = FakeOrders(), Agenda()
+    agenda.add("o1", steps_of((Deed.OPEN_PROBLEM, Deed.SOLVE_PROBLEM), datetime.now(UTC)))
+
+    async with client_of(orders) as client:
+        traffic = Traffic(
+            client=client,
+            shops=DEMO_SHOPS,
+            orders_a_minute=0,
+            agenda=agenda,
+            choose=random.Random(1),
+        )
+        running = asyncio.ensure_future(traffic.run())
+        await eventually(lambda: "p-o1" in orders.deeds)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    assert orders.deeds == {"o1": ["problems"], "p-o1": ["closure"]}
 
 
 async def test_a_refused_step_ends_its_story_and_not_the_traffic() -> None:
