@@ -40,7 +40,7 @@ async def measure_searching(
     async with engines.database("orders") as database:
         started = time.perf_counter()
         await fill(database, orders)
-        print(f"{orders:,} orders filled in {time.perf_counter() - started:.0f} s")
+        print(f"{orders:,} orders filled in {time.perf_counter() - started:.0f} s", flush=True)
         tokens = [await _token_of(database, stores) for stores in CALLERS]
         with running_service("orders", database, engines, roles="api") as service:
             return await ask_all(service.url, tokens, orders=orders, times=times, limit=limit)
