@@ -21,6 +21,7 @@ WRONG_SHIPMENTS = 0.01
 DISPUTES = 0.2
 """Of returns."""
 NOTES_AGENT = 0.3
+REASON_KINDS = {"不想要了": "unwanted", "尺码不合适": "wrong_size"}
 AUTOMATIC_CLOSE = timedelta(hours=24)
 
 
@@ -254,6 +255,7 @@ class _Telling:
             "external_id": "1",
             "amount": yuan(fen),
             "reason": reason,
+            "reason_kind": REASON_KINDS.get(reason, "other"),
             "with_return": with_return,
             "requested_at": stamp(asked_at),
         }

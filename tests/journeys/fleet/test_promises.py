@@ -37,7 +37,8 @@ async def test_every_operation_keeps_its_promises(fleet: Fleet, service: str) ->
     headers = {"Authorization": f"Bearer {fleet.token}"}
     answered = await asyncio.to_thread(try_all, fleet.addresses[service], headers)
 
-    assert answered[200] > answered[401]
+    assert answered.total() > 2 * answered[401], "most examples are let in"
+    assert answered[200]
     assert answered[400] + answered[422]
 
 
