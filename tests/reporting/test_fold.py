@@ -1,9 +1,10 @@
 """What a batch folds to agrees with a slow second opinion, however it is cut and shuffled."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,8 +23,11 @@ from services.reporting.projections.fold import COUNTERS, TYPES, fold
 from services.reporting.projections.sums import Sums
 from shared.contracts.envelope import Event
 from shared.contracts.log import ProbeSent
+from shared.contracts.orders import OrderLine
+from shared.contracts.orders_steps import GoodsChanged
 from shared.kernel.clock import utc_now
-from tests.reporting.lives import enveloped, histories
+from tests.reporting.facts import NEVER, an_order
+from tests.reporting.lives import STORES, enveloped, histories
 from tests.reporting.oracle import Entry, ledger
 
 SUBJECTS = ("hours", "skus", "regions", "buyers", "bridge", "handling", "reasons", "returns")
@@ -188,3 +192,39 @@ def test_a_buyer_is_kept_as_128_bits() -> None:
     assert len(buyer_id("wang@example.com")) == 32
     assert buyer_id("wang@example.com") != buyer_id("wang@example.org")
     assert buyer_id("00 11 22 33 44 55 66 77 88 99 aa") != buyer_id("00112233445566778899aa")
+
+
+@given(st.integers(0, 40), st.booleans())
+def test_other_model_counts_as_if_it_had_been_sold(days_later: int, is_paid: bool) -> None:
+    _, _, moment = STORES["tokyo"]
+    paid_at = moment + timedelta(days=days_later) if is_paid else NEVER
+    line = OrderLine(line_no=1, sku="A", quantity=2, amount_minor=10_000)
+    rest = OrderLine(line_no=2, sku="B", quantity=1, amount_minor=3_000)
+    sold, wanted = [line, rest], [msgspec.structs.replace(line, sku="C"), rest]
+    before = an_order(paid_at=paid_at, lines=sold)
+    told = {
+        name: getattr(before[0], name)
+        for name in (
+            "store_id",
+            "timezone",
+            "day_start",
+            "order_id",
+            "external_id",
+            "currency",
+            "placed_at",
+        )
+    }
+    changed = GoodsChanged(
+        **told,
+        occurred_at=moment + timedelta(days=60),
+        lines=wanted,
+        previous_lines=sold,
+        paid_at=paid_at if is_paid else None,
+    )
+
+    moved = folded([*before, changed])
+    straight = folded(an_order(paid_at=paid_at, lines=wanted))
+
+    assert nonzero(moved.skus, SKU_MEASURES) == nonzero(straight.skus, SKU_MEASURES)
+    assert nonzero(moved.hours, STORE_MEASURES) == nonzero(straight.hours, STORE_MEASURES)
+    assert folded([changed]).stores() == ["tokyo"], "who looks at the store is told"

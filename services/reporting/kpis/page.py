@@ -25,6 +25,8 @@ Written by `make docs` from their declarations; a test compares them.
 * By SKU, what stands on no product (postage, discounts of whole orders, deposits before their order
   is paid whole) is a row of its own with `sku` null: products add up to orders. Likewise provinces:
   a thing counts for the province that was known when it happened.
+* Another model sent for one that was sold (换款) moves pieces and money from SKU to SKU, on the
+  days on which they count.
 * By reason, the kinds are {", ".join(REASONS)}; what a source calls otherwise is `other`. By
   `sku_reason` a row is a SKU and a reason. A case or refund of two SKUs counts once for each, its
   pieces and money once.

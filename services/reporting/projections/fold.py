@@ -32,6 +32,7 @@ COUNTERS: Mapping[type[Event], Callable[[Sums, Any], None]] = MappingProxyType(
         orders.RefundApproved: refunding.count_approval,
         orders.RefundRejected: refunding.count_rejection,
         orders.RefundPaid: refunding.count_refund,
+        orders_steps.GoodsChanged: paying.move_products,
         orders_steps.ShippingOverdue: moving.count_overdue,
         orders_steps.TrackingStalled: moving.count_stalled,
         orders_steps.FollowUpDue: moving.count_follow_up_due,

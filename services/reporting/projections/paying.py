@@ -7,15 +7,25 @@ from services.reporting.domain.measures import STORE_MEASURES
 from services.reporting.projections.buyers import buyer_id
 from services.reporting.projections.places import (
     ORDERS_PAID,
+    ORDERS_PLACED,
     PAID_MINOR,
+    PLACED_MINOR,
     REGION,
     SKU,
     STORE,
     UNITS_PAID,
+    UNITS_PLACED,
 )
-from services.reporting.projections.products import NO_PRODUCT, Product, products_of, units_of
+from services.reporting.projections.products import (
+    NO_PRODUCT,
+    Product,
+    difference,
+    products_of,
+    units_of,
+)
 from services.reporting.projections.sums import Row, Sums, add_twice
 from shared.contracts.orders import OrderEvent, OrderPaid, PaymentCorrected, PaymentReceived
+from shared.contracts.orders_steps import GoodsChanged
 from shared.kernel.buckets import bucket_at
 
 _WITHOUT_BUYER = STORE_MEASURES.index("orders_without_buyer")
@@ -57,6 +67,23 @@ def correct_payment(sums: Sums, event: PaymentCorrected) -> None:
             for sku, (orders, amount, units) in products_of(event.lines, sign * minor).items()
         }
     _pay(sums, event, Payment(event.paid_at, minor, sign, products, bool(event.lines)))
+
+
+def move_products(sums: Sums, event: GoodsChanged) -> None:
+    """Move what was placed and paid from one product to another: no sum of the store changes."""
+    store_id = event.store_id
+    total = sum(line.amount_minor for line in event.lines if not line.is_gift)
+    moved = difference(products_of(event.lines, total), products_of(event.previous_lines, total))
+    placed = bucket_at(event.placed_at, event.timezone, event.day_start)
+    sums.hours[store_id, placed]  # nothing is added, but the store's figures are other ones
+    for sku, product in moved.items():
+        ordered = sums.skus[store_id, placed.day, sku]
+        ordered[ORDERS_PLACED] += product[0]
+        ordered[PLACED_MINOR] += product[1]
+        ordered[UNITS_PLACED] += product[2]
+        if event.paid_at is not None:
+            paid = bucket_at(event.paid_at, event.timezone, event.day_start)
+            _add_paid(sums.skus[store_id, paid.day, sku], ordered, SKU.twin, product)
 
 
 def _pay(sums: Sums, event: OrderEvent, payment: Payment) -> None:
