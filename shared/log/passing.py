@@ -13,7 +13,7 @@ from shared.db.engine import Database
 from shared.kafka.ports import Broker
 from shared.kernel.clock import utc_now
 from shared.log.acceptance import OwnerPart, Position
-from shared.log.positions import load_positions, save_passed
+from shared.log.positions import keep_positions, load_positions, save_passed
 from shared.log.progress import ProgressBoard
 from shared.log.transience import is_transient
 from shared.log.watermarks import OwnerProgress, Progress, ReaderProgress
@@ -67,6 +67,7 @@ class Passing:
     async def advance(self) -> list[ReaderProgress]:
         """Write up to which moment all has taken effect; return the positions to state."""
         async with self._database.transaction() as session:
+            await keep_positions(session, self._reader)
             positions = await load_positions(session, self._reader)
             for owner in self._waiting:
                 newest = self._newest_passed(owner, positions)

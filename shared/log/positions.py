@@ -29,7 +29,7 @@ _MOVE = text("""
         ) AS m (owner, partition, log_id, before, next_sequence, next_offset)
     ), locked AS (
         SELECT owner, partition FROM log_positions p JOIN moves USING (owner, partition)
-        WHERE p.reader = :reader ORDER BY owner, partition FOR UPDATE OF p
+        WHERE p.reader = :reader ORDER BY owner, partition FOR NO KEY UPDATE OF p
     )
     UPDATE log_positions p SET next_sequence = m.next_sequence, next_offset = m.next_offset
     FROM moves m JOIN locked USING (owner, partition)
@@ -43,6 +43,10 @@ _LOCK = text("""
 _LOCK_ALL = text("""
     SELECT owner, partition, log_id, next_sequence, next_offset FROM log_positions
     WHERE reader = :reader ORDER BY owner, partition FOR UPDATE
+""")
+_KEEP_ALL = text("""
+    SELECT owner FROM log_positions
+    WHERE reader = :reader AND partition = 0 ORDER BY owner FOR KEY SHARE
 """)
 _PASS = text("""
     INSERT INTO log_passed (reader, owner, log_id, as_of)
@@ -107,6 +111,14 @@ async def lock_positions(session: AsyncSession, reader: str) -> dict[OwnerPart, 
     Until then nothing takes effect, nor is anything replayed: what is read is of this very cut.
     """
     return _positions(await session.execute(_LOCK_ALL, {"reader": reader}))
+
+
+async def keep_positions(session: AsyncSession, reader: str) -> None:
+    """Let positions move but not be forgotten until the transaction ends.
+
+    Who judges by positions holds this, or what he judged would outlive them (`begin_again`).
+    """
+    await session.execute(_KEEP_ALL, {"reader": reader})
 
 
 async def save_passed(

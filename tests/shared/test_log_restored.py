@@ -1,20 +1,33 @@
 """An owner's database comes back from an earlier moment: readers stop, then begin again."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from copy import deepcopy
+from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.kernel.clock import utc_now
+from shared.log.passing import Passing
+from shared.log.positions import load_positions, passed
 from shared.log.restoring import begin_again, renew_identity
+from shared.log.watermarks import OwnerProgress
 from tests.support.event_stream import OWNER, effects_of
+from tests.support.eventually import eventually
 from tests.support.log_stage import Stage
 from tests.support.log_world import READER, World
 
 TABLES = ("event_log", "event_order", "event_pending", "log_lanes", "keys")
+
+_WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 class Backup:
@@ -121,3 +134,37 @@ async def test_an_event_keeps_its_name_in_a_new_log(fallen: World) -> None:
             f'"logid":"{former}"'.encode(), f'"logid":"{log_id}"'.encode()
         )
         assert dict(new.headers)["log_id"] == str(log_id).encode()
+
+
+async def test_what_was_passed_does_not_outlive_a_new_beginning(
+    world: World, log_stage: Stage
+) -> None:
+    await world.write("a")
+    await world.pump()
+    await world.read()
+    passing = Passing(READER, (OWNER,), world.reading, world.broker)
+    admin = log_stage.admin[world.reading]
+    async with world.reading.reading() as session:
+        log_id = next(iter((await load_positions(session, READER)).values())).log_id.decode()
+
+    async def pass_one(seconds_ago: int) -> None:
+        at = utc_now() - timedelta(seconds=seconds_ago)
+        passing.hear([OwnerProgress(owner=OWNER, log_id=UUID(log_id), at=at, sequences={})])
+        await passing.advance()
+
+    async def what_passed() -> object:
+        async with world.reading.reading() as session:
+            return (await passed(session, READER, [OWNER]))[OWNER]
+
+    async def is_waiting() -> bool:
+        return bool(await admin.fetchval(_WAITING))
+
+    await pass_one(seconds_ago=2)
+    assert await what_passed() is not None
+    async with world.reading.transaction() as session:
+        await begin_again(session, READER, discard)
+        late = asyncio.create_task(pass_one(seconds_ago=1))
+        await eventually(is_waiting)
+    await late
+
+    assert await what_passed() is None
