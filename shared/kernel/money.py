@@ -75,4 +75,7 @@ def line_amount(unit_price: Decimal, quantity: int, currency: str) -> int:
 def format_minor(minor: int, currency: str) -> str:
     """Return the decimal string of an amount in minor units, with the currency's decimals."""
     digits = exponent(currency)
-    return f"{Decimal(minor).scaleb(-digits):.{digits}f}"
+    if not digits:
+        return str(minor)
+    units, rest = divmod(abs(minor), 10**digits)
+    return f"{'-' if minor < 0 else ''}{units}.{rest:0{digits}}"

@@ -83,6 +83,9 @@ VALUES: dict[str, Sequence[str]] = {
 }
 
 
+RANGE = VALUES["placed_from"][0], VALUES["placed_to"][-1]
+
+
 async def walked(database: Database, asked: Mapping[str, str], *, limit: int) -> list[str]:
     """The ids on all pages of a search."""
     search = search_of(OrderQuery.model_validate(asked), ALL, PERSONAL)
@@ -126,6 +129,8 @@ async def test_every_search_and_many_combinations_find_what_a_plain_look_finds(
         {"sku": "cup", "status": "paid,completed"},
         {"payment_method": "alipay"},
         {"paid_from": "2026-10-03T00:00:00Z"},
+        {"placed_from": RANGE[0], "placed_to": RANGE[1]},
+        {"paid_to": RANGE[1], "archived": "true"},
         {"waybill": "W-3"},
     ],
 )
@@ -133,6 +138,27 @@ async def test_small_pages_hold_each_order_once(filled: Database, asked: Mapping
     expected = (await Truth.read(filled)).found(asked)
 
     assert await walked(filled, asked, limit=7) == expected
+
+
+@pytest.mark.parametrize("hours", [0, 100, 400], ids=["before", "inside", "behind"])
+async def test_page_begins_at_its_cursor_wherever_the_range_ends(
+    filled: Database, hours: int
+) -> None:
+    asked = {"placed_from": RANGE[0], "placed_to": RANGE[1], "archived": "true"}
+    search = search_of(OrderQuery.model_validate(asked), ALL, PERSONAL)
+    after = Position(BEGAN + timedelta(hours=hours), "ord_8")
+    async with filled.reading() as session:
+        found = await search_orders(session, search, after=after, most=1000)
+    whole = await walked(filled, asked, limit=1000)
+
+    behind = [order_id for order_id in whole if order_id in {one.order.order_id for one in found}]
+    assert [one.order.order_id for one in found] == behind
+    assert all(one.order.placed_at <= after.moment for one in found)
+    assert (len(found) == len(whole), len(found) == 0) == (hours == 400, hours == 0)
+    is_bounded_twice = (
+        "placed_at_to" in bound_statement(search, after=after, most=9).compile().params
+    )
+    assert is_bounded_twice == (hours == 400), "two bounds: the scan may begin at the wider one"
 
 
 async def test_archive_is_searched_only_when_asked_for(filled: Database) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.orders.repository.stored import StoredOrder, load_children, stored_of
+from services.orders.repository.parts import load_parts
+from services.orders.repository.stored import StoredOrder, stored_of
 from services.orders.tables.orders import OrderRow
 from services.orders.tables.rows import Row
 
@@ -21,7 +22,9 @@ async def list_placed(
     session: AsyncSession, statement: Executable
 ) -> list[tuple[StoredOrder, datetime | None]]:
     """Return the orders of a list, whole, each with its `place` where the rows have one."""
-    rows = (await session.execute(statement)).mappings()
-    found = [(stored_of(row), row.get("place")) for row in rows]
-    await load_children(session, [stored.order for stored, _ in found])
+    result = await session.execute(statement)
+    has_place = "place" in result.keys()  # noqa: SIM118 - not a dictionary
+    rows = result.mappings()
+    found = [(stored_of(row), row["place"] if has_place else None) for row in rows]
+    await load_parts(session, [stored.order for stored, _ in found])
     return found

@@ -6,7 +6,8 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.order import Order
-from services.orders.repository.stored import load_children, stored_of
+from services.orders.repository.parts import load_parts
+from services.orders.repository.stored import stored_of
 from services.orders.repository.worklists import WORKLISTS
 from services.orders.tables.rows import Row
 from services.orders.tables.work import ReminderRow
@@ -34,7 +35,7 @@ async def lock_due(session: AsyncSession, worklist: str, *, most: int) -> list[O
     """Lock the orders that came onto a list and were not reminded of; those locked come later."""
     rows = await session.execute(_DUE[worklist], {"kind": worklist, "most": most})
     found = [stored_of(row).order for row in rows.mappings()]
-    await load_children(session, found)
+    await load_parts(session, found)
     return found
 
 

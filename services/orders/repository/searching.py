@@ -6,7 +6,7 @@ lies behind it. What names an order (its number, a waybill) is looked up first i
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -84,6 +84,7 @@ async def search_orders(
 
 def bound_statement(search: Search, *, after: Position | None, most: int) -> TextClause:
     """Return the statement of a search with its values."""
+    search = _behind(search, after)
     values: dict[str, Any] = {
         **search.equal,
         "all_stores": search.stores is None,
@@ -100,6 +101,22 @@ def bound_statement(search: Search, *, after: Position | None, most: int) -> Tex
     statement = _statement_of(search, is_first=after is None)
     taken = statement.compile().params
     return statement.bindparams(**{name: values[name] for name in taken})
+
+
+def _behind(search: Search, after: Position | None) -> Search:
+    """Return the search without the bound that a position makes superfluous.
+
+    An index scan with two bounds on one side may begin at the wider one, and read all that lies
+    between them.
+    """
+    if after is None or search.by not in search.ranges:
+        return search
+    first, end = search.ranges[search.by]
+    if search.by == CHANGED and first is not None and first <= after.moment:
+        first = None
+    elif search.by != CHANGED and end is not None and after.moment < end:
+        end = None
+    return replace(search, ranges={**search.ranges, search.by: (first, end)})
 
 
 def _statement_of(search: Search, *, is_first: bool) -> TextClause:

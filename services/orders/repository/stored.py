@@ -1,46 +1,24 @@
 """Orders as they are stored: read whole, locked in the order of their keys."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, Table, select, text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.moves import STEPS, Status
 from services.orders.domain.order import Order
-from services.orders.domain.parts import (
-    Buyer,
-    Chase,
-    Hold,
-    Line,
-    Payment,
-    Refund,
-    RefundLine,
-    Shipment,
-    ShippedLine,
-    Wishes,
-)
+from services.orders.domain.parts import Buyer, Chase, Hold, Wishes
 from services.orders.domain.problems import PROBLEM
 from services.orders.repository.freight import carriage_of
+from services.orders.repository.parts import load_parts
 from services.orders.repository.pricing import terms_in
-from services.orders.tables.parts import (
-    LineRow,
-    PaymentRow,
-    RefundLineRow,
-    RefundRow,
-    ShipmentLineRow,
-    ShipmentRow,
-)
-from services.orders.tables.rows import Row
 
 Key = tuple[str, str]
 """Store and external id: what names an order at its source."""
-
-Child = TypeVar("Child")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +74,7 @@ async def lock_by_ids(session: AsyncSession, order_ids: Sequence[str]) -> dict[s
     """Lock the orders of these ids that are there, in the order of their keys; whole, by id."""
     rows = (await session.execute(_LOCK_IDS, {"ids": list(order_ids)})).mappings()
     found = {row["order_id"]: stored_of(row) for row in rows}
-    await load_children(session, [stored.order for stored in found.values()])
+    await load_parts(session, [stored.order for stored in found.values()])
     return found
 
 
@@ -114,7 +92,7 @@ async def find_order(
     stored = stored_of(row)
     if known is not None:
         return replace(stored, order=known)
-    await load_children(session, [stored.order])
+    await load_parts(session, [stored.order])
     return stored
 
 
@@ -213,81 +191,3 @@ def _problem_of(row: RowMapping) -> Hold | None:
     if row["problem_at"] is None:
         return None
     return Hold(PROBLEM, row["problem_reason"], row["problem_at"])
-
-
-async def load_children(session: AsyncSession, orders: Sequence[Order]) -> None:
-    """Fill in the lines, payments, parcels and refunds of orders, in six statements at most."""
-    if not orders:
-        return
-    ids = [order.order_id for order in orders]
-    lines = await _children(session, LineRow, ids, lambda row: Line(**row))
-    payments = await _children(session, PaymentRow, ids, lambda row: Payment(**row))
-    shipments = await _children(session, ShipmentRow, ids, lambda row: Shipment(**row))
-    parcels = await _children(
-        session,
-        ShipmentLineRow,
-        list(shipments),
-        lambda row: (row.pop("external_id"), ShippedLine(**row)),
-    )
-    refunds = await _children(session, RefundRow, ids, lambda row: Refund(**row))
-    parts = await _children(
-        session,
-        RefundLineRow,
-        list(refunds),
-        lambda row: (row.pop("external_id"), RefundLine(**row)),
-    )
-    for order in orders:
-        held = _by_key(parcels[order.order_id])
-        back = _by_key(parts[order.order_id])
-        order.lines = sorted(lines[order.order_id], key=lambda line: line.line_no)
-        order.payments = sorted(payments[order.order_id], key=lambda row: _number(row.payment_id))
-        order.shipments = [
-            replace(row, lines=tuple(held[row.external_id]))
-            for row in sorted(shipments[order.order_id], key=lambda row: _number(row.shipment_id))
-        ]
-        order.refunds = [
-            replace(row, lines=tuple(back[row.external_id]))
-            for row in sorted(refunds[order.order_id], key=lambda row: _number(row.refund_id))
-        ]
-
-
-def _number(child_id: str) -> int:
-    return int(child_id.rpartition("_")[2])
-
-
-def _by_key(entries: Iterable[tuple[str, Child]]) -> Mapping[str, list[Child]]:
-    grouped: dict[str, list[Child]] = defaultdict(list)
-    for key, entry in entries:
-        grouped[key].append(entry)
-    return grouped
-
-
-def _statement(table: Table) -> Any:
-    columns = (column for column in table.c if column.name not in _REPEATED.get(table.name, ()))
-    wanted = table.c.order_id == text("ANY(CAST(:ids AS text[]))")
-    return select(*columns).where(wanted).order_by(*table.primary_key)
-
-
-_REPEATED = {LineRow.__tablename__: {"store_id", "placed_at", "shelf"}}
-"""Columns that repeat the order's."""
-
-
-_SELECTS: Mapping[type[Row], Any] = {
-    row: _statement(row.metadata.tables[row.__tablename__])
-    for row in (LineRow, PaymentRow, ShipmentRow, ShipmentLineRow, RefundRow, RefundLineRow)
-}
-
-
-async def _children(
-    session: AsyncSession,
-    row_class: type[Row],
-    ids: list[str],
-    build: Callable[[dict[str, Any]], Child],
-) -> Mapping[str, list[Child]]:
-    grouped: dict[str, list[Child]] = defaultdict(list)
-    if not ids:
-        return grouped
-    for row in (await session.execute(_SELECTS[row_class], {"ids": ids})).mappings():
-        values = dict(row)
-        grouped[values.pop("order_id")].append(build(values))
-    return grouped

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.order import Order
 from services.orders.domain.tracking import Report
-from services.orders.repository.stored import load_children, stored_of
+from services.orders.repository.parts import load_parts
+from services.orders.repository.stored import stored_of
 from services.orders.repository.worklists import STALLED
 from services.orders.tables.orders import UNDER_WAY
 from shared.db.bulk import BulkStatement
@@ -91,7 +92,7 @@ async def lock_stalled(session: AsyncSession, *, most: int) -> list[Order]:
     """Lock orders with a parcel that stalled and was not told of since it moved last."""
     rows = await session.execute(_STALLED, {"most": most})
     found = [stored_of(row).order for row in rows.mappings()]
-    await load_children(session, found)
+    await load_parts(session, found)
     return found
 
 

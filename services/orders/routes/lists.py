@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response, Security
 
 from services.orders.repository.searching import CHANGED, search_orders
 from services.orders.repository.stored import StoredOrder
-from services.orders.routes.showing import Personal, found_views, tag
+from services.orders.routes.showing import Personal, found_view, page_of_orders, tag
 from services.orders.schemas.searching import OrderQuery
 from services.orders.schemas.views import FoundOrderView
 from services.orders.usecases.changing import show_order
@@ -36,12 +36,9 @@ async def find_orders(
         return Position(moment_of(stored), stored.order.order_id, watermark)
 
     page, cursor = cut_page(found, query.limit, position_of)
-    answer = ChangesPage[FoundOrderView](
-        items=await found_views(session, page, caller, personal),
-        next_cursor=cursor,
-        watermark=watermark,
+    return await page_of_orders(
+        session, page, caller, personal, next_cursor=cursor, watermark=watermark
     )
-    return Response(answer.model_dump_json(), media_type="application/json")
 
 
 @router.get("/v1/orders/{order_id}")
@@ -51,5 +48,4 @@ async def get_order(
     """Show one order."""
     stored = await show_order(session, order_id, caller)
     tag(response, stored)
-    [view] = await found_views(session, [stored], caller, personal)
-    return view
+    return await found_view(session, stored, caller, personal)

@@ -1,19 +1,18 @@
 """What the routes share: who calls, and orders as the caller may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.order import Order
-from services.orders.repository.buyers import BuyerCounts, count_orders_of
+from services.orders.repository.buyers import Buyer, BuyerCount, count_orders_of
 from services.orders.repository.receipts import receipt_of
 from services.orders.repository.stored import StoredOrder
-from services.orders.schemas.parts import BuyerView, mask, wishes_view
+from services.orders.schemas.parts import mask, wishes_fields
 from services.orders.schemas.views import (
-    BuyerOrdersView,
-    CountView,
     FoundOrderView,
     OrderAnswer,
     OrderView,
@@ -57,42 +56,65 @@ def _fields_for(stored: StoredOrder, caller: Caller, personal: PersonalData) -> 
     buyer = stored.order.buyer
     return order_fields(
         stored.order,
-        BuyerView(
+        {
             **shown("account", "name", "phone", "address"),
-            province=buyer.province,
-            city=buyer.city,
-            is_masked=not is_clear,
-        ),
-        wishes_view(stored.order.wishes, shown("invoice_title", "card_text")),
+            "province": buyer.province,
+            "city": buyer.city,
+            "is_masked": not is_clear,
+        },
+        wishes_fields(stored.order.wishes, shown("invoice_title", "card_text")),
         created_at=stored.created_at,
         updated_at=stored.updated_at,
     )
 
 
-async def found_views(
+async def found_view(
+    session: AsyncSession, stored: StoredOrder, caller: Caller, personal: PersonalData
+) -> FoundOrderView:
+    """Return an order as this caller may see it, with what else its buyer has ordered."""
+    [fields] = await _found_fields(session, [stored], caller, personal)
+    return FoundOrderView(**fields)
+
+
+async def page_of_orders(
+    session: AsyncSession,
+    found: Sequence[StoredOrder],
+    caller: Caller,
+    personal: PersonalData,
+    **rest: object,
+) -> Response:
+    """Return a page of `FoundOrderView`s, with the rest of its fields.
+
+    It is written from the fields as they are: to make its hundreds of views first, only to write
+    them, would take longer than to find it.
+    """
+    items = await _found_fields(session, found, caller, personal)
+    page = msgspec.json.encode({"items": items, **rest})
+    return Response(page, media_type="application/json")
+
+
+async def _found_fields(
     session: AsyncSession, found: Sequence[StoredOrder], caller: Caller, personal: PersonalData
-) -> list[FoundOrderView]:
-    """Return orders as this caller may see them, with what else their buyers have ordered."""
-    buyers = [stored.order.buyer.account for stored in found]
-    counts = await count_orders_of(session, buyers, caller.limit(None))
+) -> list[dict[str, Any]]:
+    buyers = [_buyer_of(stored.order) for stored in found]
+    counts = await count_orders_of(session, filter(None, buyers), caller.limit(None))
     return [
-        FoundOrderView(
-            **_fields_for(stored, caller, personal),
-            buyer_orders=_buyer_orders(stored.order, counts),
-        )
-        for stored in found
+        {**_fields_for(stored, caller, personal), "buyer_orders": _buyer_orders(buyer, counts)}
+        for stored, buyer in zip(found, buyers, strict=True)
     ]
 
 
-def _buyer_orders(order: Order, counts: BuyerCounts) -> BuyerOrdersView | None:
-    buyer = order.buyer.account
+def _buyer_of(order: Order) -> Buyer | None:
+    account = order.buyer.account
+    return None if account is None else (account, order.store_id)
+
+
+def _buyer_orders(
+    buyer: Buyer | None, counts: Mapping[Buyer, BuyerCount]
+) -> dict[str, dict[str, int]] | None:
     if buyer is None:
         return None
-    here, everywhere = counts.in_store(buyer, order.store_id), counts.in_all(buyer)
-    return BuyerOrdersView(
-        store=CountView(all=here.all, paid=here.paid),
-        stores=CountView(all=everywhere.all, paid=everywhere.paid),
-    )
+    return {name: count._asdict() for name, count in counts[buyer]._asdict().items()}
 
 
 def answer_for(changed: Changed, caller: Caller, personal: PersonalData) -> OrderAnswer:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Security
+from fastapi import APIRouter, Query, Response, Security
 from pydantic import BaseModel, Field
 
 from services.orders.repository.listing import list_placed
@@ -14,7 +14,7 @@ from services.orders.repository.worklists import (
     orders_on,
     place_on,
 )
-from services.orders.routes.showing import Personal, found_views
+from services.orders.routes.showing import Personal, page_of_orders
 from services.orders.schemas.views import FoundOrderView
 from shared.kernel.refusals import NotFoundError
 from shared.web.callers import Caller, require
@@ -75,14 +75,14 @@ async def show_worklists(
     ]
 
 
-@router.get("/v1/worklists/orders/{name}")
+@router.get("/v1/worklists/orders/{name}", response_model=Page[FoundOrderView])
 async def show_worklist(
     name: str,
     query: Annotated[WorklistQuery, Query()],
     session: SessionDep,
     caller: Reader,
     personal: Personal,
-) -> Page[FoundOrderView]:
+) -> Response:
     """List the orders of a working list in the order of work, or of placing."""
     stores = caller.limit(_chosen(query.stores))
     if name not in WORKLISTS:
@@ -95,8 +95,8 @@ async def show_worklist(
         return Position(place or stored.order.placed_at, stored.order.order_id)
 
     page, cursor = cut_page(found, query.limit, position_of)
-    views = await found_views(session, [stored for stored, _ in page], caller, personal)
-    return Page(items=views, next_cursor=cursor)
+    orders = [stored for stored, _ in page]
+    return await page_of_orders(session, orders, caller, personal, next_cursor=cursor)
 
 
 def _chosen(stores: str | None) -> list[str] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel
 
@@ -132,83 +132,82 @@ def mask(name: str, text: str) -> str:
     return text[:1] + "**"
 
 
-def wishes_view(wishes: Wishes, shown: Mapping[str, str | None]) -> WishesView:
-    """Return special requests as they are shown, with the buyer's own words as given."""
-    return WishesView(courier=wishes.courier, delivery_time=wishes.delivery_time, **shown)
+def wishes_fields(wishes: Wishes, shown: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return the fields of a `WishesView`, with the buyer's own words as given."""
+    return {"courier": wishes.courier, "delivery_time": wishes.delivery_time, **shown}
 
 
-def line_view(line: Line, currency: str) -> LineView:
-    """Return a line as it is shown."""
-    return LineView(
-        line_no=line.line_no,
-        sku=line.sku,
-        name=line.name,
-        quantity=line.quantity,
-        unit_price=f"{line.unit_price:f}",
-        discount=format_minor(line.discount_minor, currency),
-        amount=format_minor(line.amount_minor, currency),
-        is_gift=line.is_gift,
-    )
+def line_fields(line: Line, currency: str) -> dict[str, Any]:
+    """Return the fields of a `LineView`."""
+    return {
+        "line_no": line.line_no,
+        "sku": line.sku,
+        "name": line.name,
+        "quantity": line.quantity,
+        "unit_price": f"{line.unit_price:f}",
+        "discount": format_minor(line.discount_minor, currency),
+        "amount": format_minor(line.amount_minor, currency),
+        "is_gift": line.is_gift,
+    }
 
 
-def payment_view(payment: Payment, currency: str) -> PaymentView:
-    """Return a payment as it is shown."""
-    return PaymentView(
-        payment_id=payment.payment_id,
-        external_id=payment.external_id,
-        amount=format_minor(payment.amount_minor, currency),
-        stated=format_minor(payment.stated_minor, currency),
-        paid_at=payment.paid_at,
-        method=payment.method,
-        channel=payment.channel,
-    )
+def payment_fields(payment: Payment, currency: str) -> dict[str, Any]:
+    """Return the fields of a `PaymentView`."""
+    return {
+        "payment_id": payment.payment_id,
+        "external_id": payment.external_id,
+        "amount": format_minor(payment.amount_minor, currency),
+        "stated": format_minor(payment.stated_minor, currency),
+        "paid_at": payment.paid_at,
+        "method": payment.method,
+        "channel": payment.channel,
+    }
 
 
-def shipment_view(shipment: Shipment) -> ShipmentView:
-    """Return a parcel as it is shown."""
-    return ShipmentView(
-        shipment_id=shipment.shipment_id,
-        external_id=shipment.external_id,
-        courier=shipment.courier,
-        waybill=shipment.waybill,
-        shipped_at=shipment.shipped_at,
-        lines=[
-            ShippedLineView(line_no=part.line_no, quantity=part.quantity)
-            for part in shipment.lines or ()
+def shipment_fields(shipment: Shipment) -> dict[str, Any]:
+    """Return the fields of a `ShipmentView`."""
+    return {
+        "shipment_id": shipment.shipment_id,
+        "external_id": shipment.external_id,
+        "courier": shipment.courier,
+        "waybill": shipment.waybill,
+        "shipped_at": shipment.shipped_at,
+        "lines": [
+            {"line_no": part.line_no, "quantity": part.quantity} for part in shipment.lines or ()
         ],
-        weight_grams=shipment.weight_grams,
-        is_complete=shipment.is_complete,
-        tracking_state=shipment.tracking_state,
-        tracked_at=shipment.tracked_at,
-    )
+        "weight_grams": shipment.weight_grams,
+        "is_complete": shipment.is_complete,
+        "tracking_state": shipment.tracking_state,
+        "tracked_at": shipment.tracked_at,
+    }
 
 
-def refund_view(refund: Refund, currency: str) -> RefundView:
-    """Return a refund as it is shown."""
-    return RefundView(
-        refund_id=refund.refund_id,
-        external_id=refund.external_id,
-        status=refund.status,
-        amount=format_minor(refund.amount_minor, currency),
-        postage=format_minor(refund.postage_minor, currency),
-        lines=[
-            RefundLineView(
-                line_no=part.line_no,
-                quantity=part.quantity,
-                amount=format_minor(part.amount_minor, currency),
-            )
+def refund_fields(refund: Refund, currency: str) -> dict[str, Any]:
+    """Return the fields of a `RefundView`."""
+    return {
+        "refund_id": refund.refund_id,
+        "external_id": refund.external_id,
+        "status": refund.status,
+        "amount": format_minor(refund.amount_minor, currency),
+        "postage": format_minor(refund.postage_minor, currency),
+        "lines": [
+            {
+                "line_no": part.line_no,
+                "quantity": part.quantity,
+                "amount": format_minor(part.amount_minor, currency),
+            }
             for part in refund.lines
         ],
-        reason=refund.reason,
-        with_return=refund.with_return,
-        requested_at=refund.requested_at,
-        approved_at=refund.approved_at,
-        rejected_at=refund.rejected_at,
-        paid_at=refund.paid_at,
-        is_time_assumed=refund.is_time_assumed,
-        reason_kind=refund.reason_kind,
-        is_quality_fault=refund.is_quality_fault,
-        case_id=refund.case_id,
-        is_disputed=refund.is_disputed,
-        urgent_at=refund.urgent_at,
-    )
+        "reason": refund.reason,
+        "with_return": refund.with_return,
+        "requested_at": refund.requested_at,
+        "approved_at": refund.approved_at,
+        "rejected_at": refund.rejected_at,
+        "paid_at": refund.paid_at,
+        "is_time_assumed": refund.is_time_assumed,
+        "reason_kind": refund.reason_kind,
+        "is_quality_fault": refund.is_quality_fault,
+        "case_id": refund.case_id,
+        "is_disputed": refund.is_disputed,
+        "urgent_at": refund.urgent_at,
+    }

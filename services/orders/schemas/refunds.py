@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from services.orders.domain.parts import Refund
-from services.orders.schemas.parts import RefundView, refund_view
+from services.orders.schemas.parts import RefundView, refund_fields
 from shared.kernel.money import format_minor
 
 
@@ -57,7 +57,7 @@ def listed_refund_view(
 ) -> ListedRefundView:
     """Return a refund as it is shown in a list."""
     return ListedRefundView(
-        **refund_view(refund, currency).model_dump(),
+        **refund_fields(refund, currency),
         order_id=order_id,
         store_id=store_id,
         order_external_id=order_external_id,

@@ -1,5 +1,6 @@
 """What the API shows of orders; a buyer's data masked unless the caller may see it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +17,10 @@ from services.orders.schemas.parts import (
     RefundView,
     ShipmentView,
     WishesView,
-    line_view,
-    payment_view,
-    refund_view,
-    shipment_view,
+    line_fields,
+    payment_fields,
+    refund_fields,
+    shipment_fields,
 )
 from shared.kernel.money import format_minor
 
@@ -115,13 +116,13 @@ class OrderAnswer(BaseModel):
 
 def order_fields(
     order: Order,
-    buyer: BuyerView,
-    requests: WishesView,
+    buyer: Mapping[str, Any],
+    requests: Mapping[str, Any],
     *,
     created_at: datetime,
     updated_at: datetime,
 ) -> dict[str, Any]:
-    """Return the fields of an `OrderView`."""
+    """Return the fields of an `OrderView`, those of its buyer and requests given."""
     currency = order.currency
     return {
         "order_id": order.order_id,
@@ -134,7 +135,7 @@ def order_fields(
         "cancel_reason": order.cancel_reason,
         **{name: getattr(order, name) for name in _MOMENTS},
         **_work(order),
-        "lines": [line_view(line, currency) for line in order.lines],
+        "lines": [line_fields(line, currency) for line in order.lines],
         "postage": format_minor(order.postage_minor, currency),
         "discount": format_minor(order.discount_minor, currency),
         "total": format_minor(order.total_minor, currency),
@@ -144,9 +145,9 @@ def order_fields(
         "buyer": buyer,
         "requests": requests,
         "agent": order.agent,
-        "payments": [payment_view(payment, currency) for payment in order.payments],
-        "shipments": [shipment_view(shipment) for shipment in order.shipments],
-        "refunds": [refund_view(refund, currency) for refund in order.refunds],
+        "payments": [payment_fields(payment, currency) for payment in order.payments],
+        "shipments": [shipment_fields(shipment) for shipment in order.shipments],
+        "refunds": [refund_fields(refund, currency) for refund in order.refunds],
         "backfill": order.is_backfill,
         "source_updated_at": order.source_updated_at,
         "version": order.version,
@@ -163,7 +164,7 @@ def _work(order: Order) -> dict[str, Any]:
     return {
         **{f"{step}_at": order.steps.get(step) for step in STEPS},
         "followed_up_at": order.followed_up_at,
-        "hold": hold and HoldView(kind=hold.kind, reason=hold.reason, at=hold.at),
+        "hold": hold and {"kind": hold.kind, "reason": hold.reason, "at": hold.at},
         "flag": order.flag,
         "flag_note": order.flag_note,
         "urgent_at": order.urgent_at,

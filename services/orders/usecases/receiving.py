@@ -11,8 +11,9 @@ from services.orders.domain.changes import Changes
 from services.orders.domain.order import Incoming, Order
 from services.orders.domain.parts import Buyer
 from services.orders.domain.reconciling import Outcome, reconcile
+from services.orders.repository.parts import load_parts
 from services.orders.repository.receipts import last_events
-from services.orders.repository.stored import Key, Sealed, StoredOrder, load_children, lock_orders
+from services.orders.repository.stored import Key, Sealed, StoredOrder, lock_orders
 from services.orders.repository.writing import (
     NOTHING_SEALED,
     Write,
@@ -152,7 +153,7 @@ async def _write_once(
     for row in rows:
         row.stored = stored.get(row.key)
     changed = [row for row in rows if row.stored and row.stored.content_hash != row.content]
-    await load_children(session, [row.stored.order for row in changed if row.stored])
+    await load_parts(session, [row.stored.order for row in changed if row.stored])
     for row in rows:
         _decide(row)
     statements = [_statement(row, row.changes, reception) for row in rows if row.changes]

@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from services.orders.schemas.views import FoundOrderView
 from shared.db.engine import Database
+from shared.web.pages import ChangesPage
 from tests.support.orders import a_payment, an_order, orders_client
 from tests.support.people import kind_of
 
@@ -62,6 +64,16 @@ async def test_list_holds_what_is_asked_for(
     filled: httpx.AsyncClient, query: str, found: list[str]
 ) -> None:
     assert names(await filled.get(f"/v1/orders?{query}")) == found
+
+
+async def test_page_shows_an_order_as_it_is_shown_alone(filled: httpx.AsyncClient) -> None:
+    page = (await filled.get("/v1/orders?updated_since=2026-01-01T00:00:00Z")).json()
+    worklist = (await filled.get("/v1/worklists/orders/to_verify")).json()
+
+    assert ChangesPage[FoundOrderView].model_validate(page).model_dump(mode="json") == page
+    shown = [await filled.get(f"/v1/orders/{item['order_id']}") for item in page["items"]]
+    assert page["items"] == [answer.json() for answer in shown]
+    assert worklist["items"] == [item for item in page["items"] if item["status"] == "paid"]
 
 
 async def test_pages_hold_each_order_once(filled: httpx.AsyncClient) -> None:
