@@ -44,6 +44,8 @@ SCOPES = frozenset(
         "stores:read",
         "stores:write",
         "tokens:write",
+        "webhooks:read",
+        "webhooks:write",
     }
 )
 """Everything a caller can be allowed; `admin` is all of it."""
@@ -77,16 +79,17 @@ ROLES = (
     _role(
         "owner", "X-1", "店主", "Owner", _SEES_ALL, _LEADS, _SELLS, "orders:import refunds:write",
         "refunds:approve shipments:write promotion:write cs:write inventory:write pii:read",
-        "stores:write staff:write keys:read keys:write tokens:write",
+        "stores:write staff:write keys:read keys:write tokens:write webhooks:read webhooks:write",
     ),
     _role(
         "store_manager", "X-2", "店长", "Store manager", _SEES_ALL, _LEADS, _SELLS,
         "orders:import refunds:write refunds:approve promotion:write cs:write inventory:write",
-        "pii:read staff:write",
+        "pii:read staff:write webhooks:read webhooks:write",
     ),
     _role(
         "operations_manager", "X-3", "运营经理", "Operations manager", _SEES_ALL, _LEADS,
         "orders:write orders:amend orders:audit orders:import promotion:write inventory:write",
+        "webhooks:read",
     ),
     _role(
         "operations_supervisor", "X-4", "运营主管", "Operations supervisor", _SEES_ALL,
@@ -103,7 +106,10 @@ ROLES = (
         "jd_administrator", "X-7", "京东网店管理员", "JD store administrator", _SEES_ALL, _SELLS,
         "orders:import refunds:write shipments:write promotion:write inventory:write pii:read",
     ),
-    _role("ecommerce_head", "X-8", "电子商务负责人", "E-commerce head", _SEES_ALL, _LEADS),
+    _role(
+        "ecommerce_head", "X-8", "电子商务负责人", "E-commerce head", _SEES_ALL, _LEADS,
+        "webhooks:read",
+    ),
     _role(
         "cs_manager", "X-9", "客服经理", "Customer service manager", _SEES, _SERVES, _LEADS,
         "orders:amend orders:audit refunds:write pii:read",

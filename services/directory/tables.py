@@ -45,7 +45,10 @@ class StoreRow(Row):
 
 
 class CompanySettingsRow(Row):
-    """What is set for all stores, and the defaults that stores were last stated with; one row."""
+    """What is set for all stores, and what an earlier start has seen to; one row.
+
+    `defaults` are those that stores were last stated with, `scopes` those that roles were given.
+    """
 
     __tablename__ = "company_settings"
 
@@ -53,6 +56,7 @@ class CompanySettingsRow(Row):
     settings: Mapped[dict[str, Any]]
     version: Mapped[int]
     defaults: Mapped[dict[str, Any]]
+    scopes: Mapped[list[str]]
 
 
 class StaffRow(Row):

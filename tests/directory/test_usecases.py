@@ -184,6 +184,40 @@ async def test_stores_are_stated_anew_when_defaults_changed(databases: Databases
     assert stated == [1, 2]
 
 
+async def test_scopes_of_a_newer_version_are_granted_once(databases: Databases) -> None:
+    async with database_for(databases, "directory") as database:
+        async with database.transaction() as session:
+            await seed(session, SEALER)
+        async with database.transaction() as session:  # roles as an older version left them
+            for table in ("company_settings", "roles"):
+                await session.execute(
+                    text(f"UPDATE {table} SET scopes = array_remove(scopes, 'webhooks:write')")
+                )
+            await session.execute(
+                text("UPDATE roles SET scopes = '{reports:read}' WHERE role = 'finance'")
+            )
+
+        async with database.transaction() as session:
+            await seed(session, SEALER)
+        async with database.transaction() as session:  # the owner takes it back
+            await session.execute(
+                text(
+                    "UPDATE roles SET scopes = array_remove(scopes, 'webhooks:write')"
+                    " WHERE role = 'owner'"
+                )
+            )
+            await seed(session, SEALER)
+            found = await session.execute(text("SELECT role, scopes FROM roles"))
+            scopes = {role: set(granted) for role, granted in found}
+
+        (_, first), (_, second) = await events(database, "role:store_manager")
+    assert "webhooks:write" in scopes["store_manager"]
+    assert "webhooks:write" not in scopes["owner"]
+    assert scopes["finance"] == {"reports:read"}
+    assert set(second["scopes"]) == set(first["scopes"])
+    assert second["version"] == 2
+
+
 async def test_processes_that_start_together_seed_once(databases: Databases) -> None:
     async with database_for(databases, "directory") as database:
 
