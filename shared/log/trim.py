@@ -1,6 +1,8 @@
 """Keeping the log: months made ahead, and old ones dropped, never above the slowest reader."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import structlog
 from sqlalchemy import text
@@ -34,6 +36,8 @@ _TRIM = text("""
 """)
 _FORGET = text("DELETE FROM event_order WHERE partition = :partition AND sequence <= :sequence")
 
+NOTHING: Mapping[int, int] = MappingProxyType({})
+
 log = structlog.get_logger()
 
 
@@ -58,17 +62,23 @@ async def make_months(session: AsyncSession, now: datetime) -> list[str]:
     return made
 
 
-async def trim(session: AsyncSession, before: datetime) -> list[str]:
+async def trim(
+    session: AsyncSession, before: datetime, held: Mapping[int, int] = NOTHING
+) -> list[str]:
     """Drop whole months that ended before a moment and that every reader has passed.
 
     Below the trim the feed answers 410. Nothing is trimmed while no reader is registered, or while
-    one that is stands below; return the names of dropped months.
+    one that is stands below; nor from the lowest number on, per partition, that is `held` in this
+    database. Return the names of dropped months.
     """
     dropped: list[str] = []
     lanes = (await session.execute(_NEEDED)).all()
     if any(needed is None for _, _, needed in lanes):
         return dropped
-    free = {partition: min(mark, needed - 1) for partition, mark, needed in lanes}
+    free = {
+        partition: min(mark, needed - 1, held.get(partition, needed) - 1)
+        for partition, mark, needed in lanes
+    }
     for name in (await session.execute(_EXISTING)).scalars().all():
         if not _ended(name, before):
             continue

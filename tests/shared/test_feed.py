@@ -1,6 +1,6 @@
 """The feed gives every numbered event of a partition in order, to who may read it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -10,7 +10,7 @@ import pytest
 from shared.log import writer
 from shared.log.feed import read_heads
 from shared.log.feed_client import FeedTrimmedError, FeedUnavailableError, HttpFeed
-from shared.log.trim import make_months, trim
+from shared.log.trim import NOTHING, make_months, trim
 from shared.log.writer import partition_of
 from shared.web.feeds import feed_router
 from tests.support.applications import INTERNAL_SECRET, a_token, application_of, calling
@@ -93,7 +93,11 @@ async def test_heads_say_until_when_they_are_whole(world: World, feed: HttpFeed)
 
 
 async def trimmed_world(
-    world: World, monkeypatch: pytest.MonkeyPatch, *, has_reader: bool = True
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    has_reader: bool = True,
+    held: Mapping[int, int] = NOTHING,
 ) -> list[str]:
     async with world.owner.transaction() as session:
         await make_months(session, MONTH - timedelta(days=30))
@@ -107,7 +111,7 @@ async def trimmed_world(
     if has_reader:
         await world.state_positions()
     async with world.owner.transaction() as session:
-        return await trim(session, MONTH + timedelta(days=60))
+        return await trim(session, MONTH + timedelta(days=60), held)
 
 
 async def test_what_is_trimmed_is_gone_for_good(
@@ -128,6 +132,15 @@ async def test_nothing_is_trimmed_without_a_reader(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await trimmed_world(world, monkeypatch, has_reader=False) == []
+
+
+@pytest.mark.parametrize(("sequence", "is_trimmed"), [(1, False), (2, False), (3, True)])
+async def test_nothing_is_trimmed_that_is_held(
+    world: World, monkeypatch: pytest.MonkeyPatch, sequence: int, is_trimmed: bool
+) -> None:
+    dropped = await trimmed_world(world, monkeypatch, held={PARTITION: sequence})
+
+    assert ("event_log_2024_03" in dropped) is is_trimmed
 
 
 async def test_months_are_made_once(world: World) -> None:
