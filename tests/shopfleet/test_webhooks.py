@@ -20,6 +20,10 @@ def test_a_true_message_gives_its_id() -> None:
     assert verify_webhook(BODY, HEADERS, [SECRET], now=NOW) == "msg_p5jXN8AQM9LWM0D4loKWxJek"
 
 
+def test_one_secret_may_be_given_by_itself() -> None:
+    assert verify_webhook(BODY, HEADERS, SECRET, now=NOW)
+
+
 def test_during_a_rotation_any_valid_secret_and_signature_will_do() -> None:
     both = {**HEADERS, "Webhook-Signature": f"v1,AAAA {HEADERS['Webhook-Signature']}"}
 
@@ -37,6 +41,7 @@ def test_during_a_rotation_any_valid_secret_and_signature_will_do() -> None:
         (BODY, {**HEADERS, "Webhook-Timestamp": "soon"}, SECRET, "no number of seconds"),
         (BODY, {"Webhook-Id": "msg"}, SECRET, "no header webhook-timestamp"),
         (BODY, HEADERS, "whsec_%", "not base64"),
+        (BODY, HEADERS, "whsec_密", "not base64"),
         (
             BODY,
             {**HEADERS, "Webhook-Signature": HEADERS["Webhook-Signature"].replace("v1", "v2")},
