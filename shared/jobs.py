@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -70,13 +70,18 @@ async def run_if_due(database: Database, clock: Clock) -> bool:
     return True
 
 
-def keeping_clock(keep_days: int) -> Clock:
+Holding = Callable[[AsyncSession], Awaitable[Mapping[int, int]]]
+"""Tells the lowest number, per partition, that this database still needs of its own log."""
+
+
+def keeping_clock(keep_days: int, holding: Holding) -> Clock:
     """Keep the log: months made ahead, and those older than so many days trimmed; 0 keeps all."""
 
     async def keep(session: AsyncSession, span: Span) -> None:
         await make_months(session, span.until)
         if keep_days:
-            await trim(session, span.until - timedelta(days=keep_days))
+            before = span.until - timedelta(days=keep_days)
+            await trim(session, before, await holding(session))
 
     return Clock("keep_log", KEEPING_EVERY, keep)
 

@@ -33,6 +33,10 @@ from shared.web.dead_letters import dead_letters_router
 from shared.web.feeds import feed_router
 from shared.web.health import registry_check
 from shared.web.serving import ApiRole
+from shared.webhooks.keeping import forgetting_clock
+from shared.webhooks.queue import held_by_webhooks
+from shared.webhooks.routes import webhooks_router
+from shared.webhooks.runner import WebhookRunner
 
 log = structlog.get_logger()
 
@@ -122,9 +126,12 @@ async def serve(
             parts += _consumers(service, settings, database, kafka, feed, application, roles)
         if "jobs" in roles:
             probing = [probing_of(service.name)] if service.states_events else []
-            keeping = keeping_clock(settings.log_keep_days)
-            clocks = [keeping, FORGETTING, *probing, *service.clocks]
+            keeping = keeping_clock(settings.log_keep_days, held_by_webhooks)
+            forgetting = forgetting_clock(settings.webhooks_keep_days)
+            clocks = [keeping, FORGETTING, forgetting, *probing, *service.clocks]
             parts += [Jobs(database, clocks), *service.workers(database, settings, feed)]
+            if service.states_events:
+                parts.append(WebhookRunner(service.name, database, settings))
         log.info("service_starts", roles=list(roles), port=_port(settings, service.name))
         await _run_all(parts, stop, settings.drain_seconds)
     finally:
@@ -143,7 +150,8 @@ async def _build(
     routers: list[APIRouter] = []
     if "api" in roles:
         routers += [dead_letters_router(service.name), *service.routers]
-        routers += [feed_router(service.name)] if service.states_events else []
+        if service.states_events:
+            routers += [feed_router(service.name), webhooks_router(service.name)]
 
     application = build_application(
         service.name,

@@ -1,5 +1,7 @@
 """What every service reads from its environment: `ORDERS_DATABASE_URL` and so on."""
 
+from typing import Annotated
+
 from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
@@ -54,6 +56,27 @@ class ServiceSettings(BaseSettings):
     rate_limit: int = Field(default=60_000, ge=1, description="requests a minute of one caller")
     dead_letter_limit: int = Field(default=100, ge=1, description="parked in 10 minutes: stop")
     log_keep_days: int = Field(default=0, ge=0, description="trim older events; 0 keeps all")
+    webhooks_http: bool = Field(default=False, description="webhooks may go to http:// URLs too")
+    webhooks_private: bool = Field(
+        default=False, description="webhooks may go to loopback, private and link-local addresses"
+    )
+    webhooks_delays: list[Annotated[float, Field(ge=0)]] = Field(
+        default=[0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],
+        min_length=1,
+        description="seconds before each attempt of a webhook, as a JSON array",
+    )
+    webhooks_jitter: float = Field(
+        default=0.2, ge=0, le=1, description="part of a delay that is added to it at random"
+    )
+    webhooks_timeout_seconds: float = Field(default=15.0, gt=0, description="of one attempt")
+    webhooks_concurrency: int = Field(default=4, ge=1, description="attempts at once per endpoint")
+    webhooks_disable_hours: float = Field(
+        default=120.0, gt=0, description="an endpoint that only failed for so long is disabled"
+    )
+    webhooks_overlap_hours: float = Field(
+        default=24.0, ge=0, description="how long the former secret of an endpoint signs too"
+    )
+    webhooks_keep_days: int = Field(default=30, ge=1, description="of the log of attempts")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_json: bool = Field(default=True, description="false: readable lines for a terminal")
     drain_seconds: float = Field(default=10.0, gt=0, description="grace of a stop")

@@ -1,7 +1,7 @@
 """Migrations: each service's own, and those of the plumbing it uses, in one version table.
 
-The plumbing (log, registry, web) has migrations of its own beside its code, each an independent
-base, so that a change of it is written once and reaches all six databases.
+The plumbing (log, registry, web, webhooks) has migrations of its own beside its code, each an
+independent base, so that a change of it is written once and reaches all six databases.
 """
 
 import asyncio
@@ -14,7 +14,12 @@ from sqlalchemy import Connection, MetaData, text
 from shared.db.engine import Database
 
 _ROOT = Path(__file__).resolve().parents[2]
-PLUMBING = ("shared/log/migrations", "shared/registry/migrations", "shared/web/migrations")
+PLUMBING = (
+    "shared/log/migrations",
+    "shared/registry/migrations",
+    "shared/web/migrations",
+    "shared/webhooks/migrations",
+)
 _LOCK = 0x5F1EE7  # advisory lock: one process migrates a database at a time
 
 

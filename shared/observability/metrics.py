@@ -70,3 +70,18 @@ clock_failures_total = Counter("clock_failures_total", "Runs that failed", ["clo
 clock_ran_timestamp_seconds = Gauge(
     "clock_ran_timestamp_seconds", "When a clock last ran whole or was not due yet", ["clock"]
 )
+
+webhook_attempts_total = Counter(
+    "webhook_attempts_total", "Attempts to send a webhook, by outcome", ["owner", "outcome"]
+)
+webhook_oldest_undelivered_seconds = Gauge(
+    "webhook_oldest_undelivered_seconds",
+    "Age of the oldest event that an enabled endpoint is still to be sent",
+    ["owner"],
+)
+webhook_endpoints_disabled = Gauge(
+    "webhook_endpoints_disabled", "Endpoints that were given up, not those people paused", ["owner"]
+)
+webhook_messages_failed = Gauge(
+    "webhook_messages_failed", "Messages whose retries ended without success", ["owner"]
+)

@@ -55,6 +55,8 @@ def _shared_environment(state: State, addresses: Mapping[str, str], kafka: str) 
     root = str(Path(shopfleet.__file__).resolve().parents[1])
     paths = [root, *filter(None, inherited.get("PYTHONPATH", "").split(os.pathsep))]
     return {
+        "SHOPFLEET_WEBHOOKS_HTTP": "true",  # receivers to try them with run on this machine
+        "SHOPFLEET_WEBHOOKS_PRIVATE": "true",
         **inherited,
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONUNBUFFERED": "1",

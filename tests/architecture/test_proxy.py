@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from shared.contracts.catalogue import OWNERS
 from shared.contracts.consumers import SERVICES
 from shared.settings import PORTS
 from tests.architecture.deployment import DEPLOY, declared_services, paths_of, proxy_rules, reached
@@ -34,7 +35,7 @@ def test_promised_paths_reach_their_service(service: str) -> None:
 def test_paths_that_all_services_have_name_theirs(service: str) -> None:
     for path in OF_ALL:
         assert reached(f"/{service}{path}") == {_upstream(service)}, path
-    for kind in ("audit", "feeds", "receipts"):
+    for kind in ("audit", "feeds", "receipts", *(["webhooks"] if service in OWNERS else [])):
         assert reached(f"/v1/{kind}/{service}") == {_upstream(service)}, kind
 
 

@@ -7,16 +7,18 @@ import re
 import textwrap
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from services.directory.roles import ROLES, SCOPES
+from shared.contracts.catalogue import OWNERS
 from shared.db.engine import Database
 from shared.web.callers import scopes_of
 from shared.web.dead_letters import dead_letters_router
 from shared.web.feeds import feed_router
 from shared.web.openapi import routes_in
 from shared.web.transactional import TransactionalRoute
+from shared.webhooks.routes import webhooks_router
 from tests.architecture.deployment import declared_services
 from tests.support.applications import application_of
 
@@ -42,11 +44,15 @@ def database() -> Database:
 
 def _applications(database: Database) -> dict[str, FastAPI]:
     return {
-        name: application_of(
-            name, database, [dead_letters_router(name), feed_router(name), *service.routers]
-        )
+        name: application_of(name, database, [*_of_all(name), *service.routers])
         for name, service in declared_services().items()
     }
+
+
+def _of_all(name: str) -> list[APIRouter]:
+    """Return the routers that the runtime adds to those of a service."""
+    owned = [feed_router(name), webhooks_router(name)] if name in OWNERS else []
+    return [dead_letters_router(name), *owned]
 
 
 def _routes(database: Database) -> list[tuple[str, APIRoute]]:
