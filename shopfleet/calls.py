@@ -158,9 +158,19 @@ def extend_order(
     return post("orders", path, body, idempotency_key=idempotency_key)
 
 
-def close_problem(problem_id: str, body: Json) -> Call[Json]:
-    """Close a problem of an order."""
-    return post("orders", f"/v1/problems/{_segment(problem_id)}/closure", body)
+def find_order(order_id: str) -> Call[Json]:
+    """Read an order; raises NotFoundError when sent."""
+    return get("orders", f"/v1/orders/{_segment(order_id)}")
+
+
+def track_parcels(rows: Iterable[Json]) -> Call[BatchAnswer]:
+    """Tell up to 1,000 reports of couriers, in any order; bad rows are rejected alone."""
+    return post_batch("orders", "/v1/tracking:batch", rows)
+
+
+def settle_orders(rows: Iterable[Json]) -> Call[BatchAnswer]:
+    """Tell up to 1,000 settlements of what a platform paid out; bad rows are rejected alone."""
+    return post_batch("orders", "/v1/settlements:batch", rows)
 
 
 def find_kpis(**query: object) -> Call[Json]:

@@ -11,10 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from shopfleet.cli.session import STATUS, open_async_client
 from shopfleet.client import AsyncClient
-from shopfleet.simulate.day import MAX_ORDERS, simulated_day
+from shopfleet.simulate.agenda import Agenda
+from shopfleet.simulate.day import DAY, MAX_ORDERS, earlier_days, simulated_day
 from shopfleet.simulate.opening import open_shops
+from shopfleet.simulate.past import catch_up, play_past
 from shopfleet.simulate.shops import DEMO_SHOPS, Shop
-from shopfleet.simulate.traffic import Agenda, Traffic, play_past
+from shopfleet.simulate.traffic import Traffic
 
 
 def simulate(
@@ -32,7 +34,7 @@ def simulate(
     ] = None,
     seed: Annotated[int, typer.Option(help="another one gives another day")] = 1,
 ) -> None:
-    """Play believable orders: a day up to this moment in batches, then live traffic."""
+    """Play believable orders: a day up to this moment, a few of the days before, then live ones."""
     shops = DEMO_SHOPS[:stores]
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_simulate(shops, orders, rate, seconds=seconds, seed=seed))
@@ -71,17 +73,25 @@ async def _play_day(
     client: AsyncClient, shops: tuple[Shop, ...], orders: int, *, seed: int, agenda: Agenda
 ) -> None:
     until = datetime.now(UTC)
+    stories = [
+        *earlier_days(until - DAY, seed, orders, shops=shops),
+        *simulated_day(until, seed, orders, shops=shops),
+    ]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=STATUS, disable=not STATUS.is_terminal) as progress:
-        task = progress.add_task("a simulated day", total=orders)
+        task = progress.add_task("a simulated day", total=len(stories))
         outcomes = await play_past(
             client,
-            simulated_day(until, seed, orders, shops=shops),
+            stories,
             until,
             agenda=agenda,
             on_progress=lambda rows: progress.advance(task, rows),
         )
+        await catch_up(client, agenda, until)
     told = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(outcomes.items()))
-    typer.echo(f"a simulated day of {orders:,} orders: {told or 'none'}")
+    earlier = len(stories) - orders
+    typer.echo(
+        f"a simulated day of {orders:,} orders and {earlier:,} of the days before: {told or 'none'}"
+    )
     if agenda.latest_error:
         STATUS.print(f"a refusal: {agenda.latest_error}")

@@ -3,16 +3,19 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shopfleet.client import AsyncClient
 from shopfleet.local.state import State, Stretch
-from shopfleet.simulate.day import DAY, simulated_stretch
+from shopfleet.simulate.agenda import Agenda
+from shopfleet.simulate.day import DAY, earlier_days, simulated_stretch
+from shopfleet.simulate.deeds import Story
 from shopfleet.simulate.opening import open_shops
+from shopfleet.simulate.past import play_past
 from shopfleet.simulate.shops import DEMO_SHOPS
-from shopfleet.simulate.traffic import Agenda, Traffic, play_past
+from shopfleet.simulate.traffic import Traffic
 
 SEED = 1
 FIRST_STRETCH = 2 * DAY  # so that today can be held against yesterday
@@ -55,16 +58,25 @@ class Demo:
         await open_shops(self.client, DEMO_SHOPS)
 
     async def send(self, stretch: Stretch, on_progress: Callable[[int], None]) -> Counter[str]:
-        """Send the orders of a stretch; raises ShopfleetError."""
+        """Send the orders of a stretch, and before the first one a few of earlier days.
+
+        Raises ShopfleetError.
+        """
         self.state.begin_stretch(stretch)
-        stories = simulated_stretch(
-            stretch.since, stretch.until, SEED, orders=stretch.orders, shops=DEMO_SHOPS
-        )
+        stories = [
+            *(() if self.state.simulated_until else self._earlier(stretch)),
+            *simulated_stretch(
+                stretch.since, stretch.until, SEED, orders=stretch.orders, shops=DEMO_SHOPS
+            ),
+        ]
         outcomes = await play_past(
             self.client, stories, stretch.until, agenda=self.agenda, on_progress=on_progress
         )
         self.state.note_simulated(stretch.until)
         return outcomes
+
+    def _earlier(self, stretch: Stretch) -> Iterator[Story]:
+        return earlier_days(stretch.since, SEED, stretch.orders, shops=DEMO_SHOPS)
 
     async def go_on(self) -> None:
         """Send live orders until cancelled, and note how far they have come."""

@@ -6,11 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shopfleet.simulate.deeds import CALM, Deed, Story
+from shopfleet.simulate.rates import PLAUSIBLE, Rates
 from shopfleet.simulate.shops import TIMEZONE, Shop
-from shopfleet.simulate.stories import CALM, Deed, Story, tell_story
+from shopfleet.simulate.stories import tell_story
 
 MAX_ORDERS = 3000
 DAY = timedelta(hours=24)
+EARLIER = timedelta(days=12)
+EARLIER_SHARE = 0.2
 SLOT = timedelta(minutes=10)
 
 HOURLY_CURVE = (
@@ -19,11 +23,8 @@ HOURLY_CURVE = (
 )
 """How busy each hour of the day is; evenings most."""
 
-_ENDS = {
-    Deed.DELIVER: "delivered_at",
-    Deed.COMPLETE: "completed_at",
-    Deed.CANCEL: "cancelled_at",
-}
+_LISTS = {Deed.PAY: "payments", Deed.SHIP: "shipments", Deed.ASK_REFUND: "refunds"}
+_REFUND_STEPS = {Deed.APPROVE_REFUND: "approved_at", Deed.PAY_REFUND: "paid_at"}
 
 
 def simulated_day(
@@ -38,8 +39,25 @@ def simulated_day(
     return simulated_stretch(until - DAY, until, seed, orders=orders, shops=shops)
 
 
+def earlier_days(
+    until: datetime, seed: int, orders: int, *, shops: Sequence[Shop]
+) -> Iterator[Story]:
+    """Yield the few orders of the days before a stretch that begins at `until`, of so many orders.
+
+    They are those that came back, were complained of, paid out, or are to be asked about.
+    """
+    few = round(orders * EARLIER_SHARE)
+    return simulated_stretch(until - EARLIER, until, seed, orders=few, shops=shops)
+
+
 def simulated_stretch(
-    since: datetime, until: datetime, seed: int, *, orders: int, shops: Sequence[Shop]
+    since: datetime,
+    until: datetime,
+    seed: int,
+    *,
+    orders: int,
+    shops: Sequence[Shop],
+    rates: Rates = PLAUSIBLE,
 ) -> Iterator[Story]:
     """Yield `orders` orders that were placed between two moments, by time of placing."""
     choose = random.Random(f"{seed}/{since.isoformat()}/{orders}")  # noqa: S311 - make-believe
@@ -50,7 +68,7 @@ def simulated_stretch(
     shares = [shop.share_of_orders for shop in shops]
     for moment in moments:
         shop = choose.choices(shops, shares)[0]
-        yield tell_story(choose, shop, moment, pace=CALM)
+        yield tell_story(choose, shop, moment, pace=CALM, rates=rates)
 
 
 def busyness(moment: datetime) -> int:
@@ -67,16 +85,16 @@ def row_at(story: Story, until: datetime) -> dict[str, Any]:
     for step in story.steps:
         if step.at > until:
             break
-        if step.deed in (Deed.PAY, Deed.SHIP, Deed.ASK_REFUND):
-            row[step.deed.value].append(dict(step.body))
-        elif step.deed is Deed.APPROVE_REFUND:
-            row["refunds"][-1]["approved_at"] = step.body["at"]
-        elif step.deed is Deed.PAY_REFUND:
-            row["refunds"][-1]["paid_at"] = step.body["at"]
-        elif step.deed in _ENDS:
-            row[_ENDS[step.deed]] = step.body["at"]
-            if step.deed is Deed.CANCEL:
-                row["cancel_reason"] = step.body["reason"]
+        if step.deed in _LISTS:
+            row[_LISTS[step.deed]].append(dict(step.body))
+        elif step.deed in _REFUND_STEPS:
+            row["refunds"][-1][_REFUND_STEPS[step.deed]] = step.body["at"]
+        elif step.deed is Deed.TRACK and step.body["rows"][0]["state"] == "delivered":
+            row["delivered_at"] = step.body["rows"][0]["at"]
+        elif step.deed is Deed.COMPLETE:
+            row["completed_at"] = step.body["at"]
+        elif step.deed is Deed.CANCEL:
+            row |= {"cancelled_at": step.body["at"], "cancel_reason": step.body["reason"]}
     return row
 
 

@@ -152,7 +152,7 @@ def try_the_commands(folder: Path) -> None:
     told = shopfleet(folder, "dead-letters", "list", "--service", "reporting")
     assert told == "reporting has parked nothing\n"
     told = shopfleet(folder, "simulate", "--orders", "7", "--rate", "0", "--stores", "2")
-    assert told == "a simulated day of 7 orders: 7 created\n"
+    assert told == "a simulated day of 7 orders and 1 of the days before: 8 created\n"
 
 
 def shopfleet(folder: Path, *words: str) -> str:
