@@ -16,6 +16,7 @@ from tests.support.browser import chromium, chromium_path  # noqa: F401 - fixtur
 from tests.support.databases import (  # noqa: F401 - fixtures
     databases,
     directory_database,
+    inventory_database,
     orders_database,
     reporting_database,
 )

@@ -137,6 +137,12 @@ async def orders_database(databases: Databases) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="module")
+async def inventory_database(databases: Databases) -> AsyncIterator[Database]:
+    async with database_for(databases, "inventory") as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
 async def reporting_database(databases: Databases) -> AsyncIterator[Database]:
     async with database_for(databases, "reporting") as database:
         yield database

@@ -1,0 +1,1 @@
+"""Stock as events: each tells its fact whole."""
