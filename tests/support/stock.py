@@ -72,3 +72,11 @@ async def level_of(
     [level] = answer.json()["items"]
     found: dict[str, Any] = level
     return found
+
+
+async def listed(client: httpx.AsyncClient, store_id: str, sku: str, **values: Any) -> None:
+    """Let a store sell a SKU, as an item of that name."""
+    unit = {"sku": sku, "price": "9.90", **values}
+    row = {"store_id": store_id, "item_id": f"item-{sku}", "skus": [unit]}
+    [outcome] = await rows_sent(client, "/v1/listings:batch", [row])
+    assert outcome["outcome"] in {"created", "updated"}, outcome

@@ -10,6 +10,14 @@ INVENTORY = (
         names=("库存占用时点", "stock is reserved when an order is"),
     ),
     integer(
+        "inventory.hold_hours", 72, "hours", bounds=(1, 720), source="I-W4",
+        names=("拍下未付款占用库存", "stock is set aside for an order that is not paid"),
+    ),
+    integer(
+        "inventory.campaign_hold_minutes", 30, "minutes", bounds=(1, 10_080), source="I-W4 I-R16",
+        names=("活动未付款占用库存", "stock is set aside for an unpaid order of a campaign"),
+    ),
+    integer(
         "inventory.first_purchase_sets", 3, "sets", bounds=(1, 10_000), source="I-R1 H22",
         names=("新品首批进货上限", "first purchase of a new item, above which a warning is given"),
     ),

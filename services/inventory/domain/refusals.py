@@ -63,6 +63,36 @@ class AlreadyCorrectedError(ConflictError):
     kind = "already-corrected"
 
 
+class ListingUnknownError(NotFoundError):
+    """There is no such listing among the caller's stores."""
+
+    kind = "listing-unknown"
+
+
+class PriceInvalidError(InvalidError):
+    """A price with more decimals than its currency has, or a SKU that an item names twice."""
+
+    kind = "price-invalid"
+
+
+class ReservationUnknownError(NotFoundError):
+    """There is no such reservation among the caller's stores."""
+
+    kind = "reservation-unknown"
+
+
+class ReservationOverError(ConflictError):
+    """The reservation expired, was freed, or left: what is over is neither confirmed nor freed."""
+
+    kind = "reservation-over"
+
+
+class ReservationDiffersError(ConflictError):
+    """A reservation is known under this number with other lines."""
+
+    kind = "reservation-differs"
+
+
 class MovementDiffersError(ConflictError):
     """A fact is known under this natural key with other content; facts are not restated."""
 

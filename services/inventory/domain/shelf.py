@@ -17,13 +17,27 @@ class Oversale:
 
 
 @dataclass(slots=True)
+class Terms:
+    """How a store sells a SKU: `set_aside` is what is left for it alone, None shares.
+
+    `reserve_on` None leaves it to the store's setting.
+    """
+
+    reserve_on: str | None = None
+    set_aside: int | None = None
+
+
+@dataclass(slots=True)
 class Shelf:
     """Locked levels, and the rows of the ledger that change them in one transaction.
 
-    Every change of a level goes through `put`, so the ledger and the levels can't disagree.
+    Every change of a level goes through `put`, so the ledger and the levels can't disagree. `terms`
+    has by SKU and store how stores sell these SKUs, and the bundles that hold one of them.
     """
 
     levels: dict[Key, Level]
+    terms: dict[str, dict[str, Terms]] = field(default_factory=dict)
+    changed_terms: set[tuple[str, str]] = field(default_factory=set)
     entries: list[Entry] = field(default_factory=list)
     oversales: list[Oversale] = field(default_factory=list)
     before: dict[Key, int] = field(default_factory=dict)
@@ -50,6 +64,28 @@ class Shelf:
         level = self.levels[key]
         self.before.setdefault(key, level.available)
         return level
+
+    def left_aside(self, store_id: str, sku: str) -> int | None:
+        """Return what is left for a store alone, None where it shares."""
+        terms = self.terms.get(sku, {}).get(store_id)
+        return None if terms is None else terms.set_aside
+
+    def others_aside(self, store_id: str, sku: str) -> int:
+        """Return what is left for other stores alone."""
+        stores = self.terms.get(sku, {})
+        return sum(terms.set_aside or 0 for name, terms in stores.items() if name != store_id)
+
+    def take_aside(self, store_id: str, sku: str, quantity: int) -> bool:
+        """Take pieces out of what is left for a store alone; below zero give them back.
+
+        Return whether anything is set aside for it.
+        """
+        terms = self.terms.get(sku, {}).get(store_id)
+        if terms is None or terms.set_aside is None:
+            return False
+        terms.set_aside -= quantity
+        self.changed_terms.add((store_id, sku))
+        return True
 
     def changed(self) -> list[Key]:
         """Return the keys whose levels changed, in their order."""

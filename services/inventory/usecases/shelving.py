@@ -1,7 +1,7 @@
 """Levels taken off the shelf under lock, and put back with their rows and events."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +14,10 @@ from services.inventory.messages.stock import level_changed
 from services.inventory.repository.balances import lock_levels, make_levels, write_levels
 from services.inventory.repository.goods import Received, find_skus, note_received
 from services.inventory.repository.ledger import insert_entries
+from services.inventory.repository.listings import lock_terms, write_asides
 from services.inventory.repository.warehouses import Warehouses
+from services.inventory.usecases.oversales import tell_oversales
+from services.inventory.usecases.pushing import push_listings
 from shared.contracts.envelope import Event
 from shared.kernel.clock import utc_now
 from shared.log.writer import state
@@ -29,25 +32,49 @@ async def open_shelf(session: AsyncSession, keys: Iterable[Key]) -> Shelf:
     if not wanted:
         return Shelf({})
     await make_levels(session, wanted)
-    return Shelf(await lock_levels(session, wanted))
+    return await lock_shelf(session, wanted)
 
 
-async def store_shelf(session: AsyncSession, shelf: Shelf, warehouses: Warehouses) -> None:
-    """Write the rows of a shelf and its levels, and state what changed.
+async def lock_shelf(session: AsyncSession, keys: Iterable[Key]) -> Shelf:
+    """Lock the levels of these keys that are there, and then the terms of who sells them."""
+    wanted = sorted(set(keys))
+    levels = await lock_levels(session, wanted)
+    return Shelf(levels, await lock_terms(session, {key.sku for key in wanted}))
+
+
+async def store_shelf(
+    session: AsyncSession, shelf: Shelf, warehouses: Warehouses, *, told: Sequence[Event] = ()
+) -> None:
+    """Write the rows of a shelf, its levels and what listings may show; state what changed.
+
+    What is `told` besides is stated first.
 
     All of it in the caller's transaction; the number of statements does not grow with the number
     of rows. Raises `StockBusyError`.
     """
     changed = shelf.changed()
-    if not changed:
+    if not changed and not shelf.changed_terms:
+        await state(session, *told)
         return
     booked_at = await insert_entries(session, shelf.entries) or utc_now()
     for key in changed:
         shelf.levels[key].version += 1
     await write_levels(session, {key: shelf.levels[key] for key in changed})
-    told: list[Event] = list(_levels_changed(shelf, warehouses, booked_at))
-    told += await _note_received(session, shelf, warehouses)
-    await state(session, *told)
+    await write_asides(session, _asides(shelf))
+    news: list[Event] = list(_levels_changed(shelf, warehouses, booked_at))
+    if shelf.terms:
+        skus = {key.sku for key in changed} | {sku for _, sku in shelf.changed_terms}
+        news += await push_listings(session, skus, booked_at)
+    news += await tell_oversales(session, shelf, warehouses)
+    news += await _note_received(session, shelf, warehouses)
+    await state(session, *told, *news)
+
+
+def _asides(shelf: Shelf) -> list[tuple[str, str, int | None]]:
+    return [
+        (store_id, sku, shelf.left_aside(store_id, sku))
+        for store_id, sku in sorted(shelf.changed_terms)
+    ]
 
 
 def _levels_changed(shelf: Shelf, warehouses: Warehouses, booked_at: datetime) -> Iterable[Event]:
