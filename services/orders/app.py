@@ -1,6 +1,6 @@
 """The wiring of this service."""
 
-from services.orders.handlers import HANDLERS, READER
+from services.orders.handlers import APPLIER, READER
 from services.orders.jobs import CLOCKS, workers
 from services.orders.repository.receipts import find_last_receipt, find_receipt
 from services.orders.routes import (
@@ -67,7 +67,7 @@ SERVICE = Service(
     ),
     subscriptions=(
         registry_subscription("orders"),
-        Subscription(READER, ("inventory",), HANDLERS),
+        Subscription(READER, ("inventory",), APPLIER),
     ),
     clocks=CLOCKS,
     workers=workers,

@@ -1,21 +1,38 @@
 """What this service does when others tell something."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.usecases.inspecting import note_inspection
-from shared.contracts.envelope import CloudEvent
-from shared.contracts.inventory_reservations import ReturnInspected
-from shared.log.appliers import Handlers
+from services.orders.usecases.stock import hear_stock
+from shared.contracts.envelope import CloudEvent, Event
+from shared.contracts.inventory_reservations import (
+    ReservationEvent,
+    ReturnInspected,
+    StockRejected,
+    StockReleased,
+    StockReserved,
+)
 
 READER = "orders"
 """The reader of other services' events, and its consumer group."""
 
 
-async def receive_return(session: AsyncSession, event: CloudEvent[Any]) -> None:
-    """Bring an inspection to its case."""
-    await note_inspection(session, event.data)
+class InventoryApplier:
+    """Takes what inventory states in batches: most of it is one word on an order's stock."""
+
+    types = frozenset(
+        event.type for event in (ReturnInspected, StockRejected, StockReleased, StockReserved)
+    )
+
+    async def apply(self, session: AsyncSession, events: Sequence[CloudEvent[Event]]) -> None:
+        """Note the stock of orders, and bring inspections to their cases."""
+        told = [event.data for event in events]
+        await hear_stock(session, [each for each in told if isinstance(each, ReservationEvent)])
+        for each in told:
+            if isinstance(each, ReturnInspected):
+                await note_inspection(session, each)
 
 
-HANDLERS = Handlers({ReturnInspected: receive_return})
+APPLIER = InventoryApplier()

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.orders.handlers import HANDLERS
+from services.orders.handlers import APPLIER
 from services.orders.usecases.casework import CaseUnknownError
 from shared.contracts.envelope import CloudEvent, Event
 from shared.contracts.inventory_reservations import InspectedLine, ReturnInspected
@@ -42,7 +42,7 @@ async def hear(database: Database, told: ReturnInspected) -> None:
         receivedat=told.occurred_at, data=told,
     )  # fmt: skip
     async with database.transaction() as session:
-        await HANDLERS.handle(session, event)
+        await APPLIER.apply(session, [event])
 
 
 async def shown(client: httpx.AsyncClient, case: dict[str, Any]) -> dict[str, Any]:

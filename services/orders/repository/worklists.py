@@ -67,6 +67,8 @@ _IN_REFUND_OR_DISPUTE = """orders.order_id IN (
 )"""
 """One list of few ids: two conditions with OR between them would look at every order."""
 
+_REJECTED = "orders.order_id IN (SELECT order_id FROM order_stock WHERE state = 'rejected')"
+
 STALLED = """coalesce(tracking_state, '') NOT IN ('delivered', 'returned')
    AND coalesce(tracked_at, shipments.shipped_at) + make_interval(
        days => (stores.settings ->> 'orders.tracking_stalled_days')::int
@@ -136,6 +138,12 @@ WORKLISTS: Mapping[str, Worklist] = MappingProxyType(
             "past the moment it was to be shipped",
             "O-R3 O-R4",
             f"{OPEN} AND {SHIP_BY} <= now()",
+        ),
+        "out_of_stock": Worklist(
+            "缺货",
+            "for which inventory has no stock to set aside",
+            "I-R6 I-R7",
+            f"{OPEN} AND {_REJECTED}",
         ),
         "problem": Worklist("问题订单", "with an open problem", "O-R5", "problem_at IS NOT NULL"),
         "problem_overdue": Worklist(

@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Request, Response
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.orders.domain.order import Order
 from services.orders.repository.buyers import Buyer, BuyerCount, count_orders_of
 from services.orders.repository.receipts import receipt_of
+from services.orders.repository.stock import stock_of
 from services.orders.repository.stored import StoredOrder
 from services.orders.schemas.parts import mask, wishes_fields
 from services.orders.schemas.views import (
@@ -98,10 +100,27 @@ async def _found_fields(
 ) -> list[dict[str, Any]]:
     buyers = [_buyer_of(stored.order) for stored in found]
     counts = await count_orders_of(session, filter(None, buyers), caller.limit(None))
+    stock = await stock_of(session, [stored.order.order_id for stored in found])
     return [
-        {**_fields_for(stored, caller, personal), "buyer_orders": _buyer_orders(buyer, counts)}
+        {
+            **_fields_for(stored, caller, personal),
+            "buyer_orders": _buyer_orders(buyer, counts),
+            "stock": _stock(stock.get(stored.order.order_id)),
+        }
         for stored, buyer in zip(found, buyers, strict=True)
     ]
+
+
+def _stock(row: RowMapping | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "state": row["state"],
+        "reason": row["reason"],
+        "short": row["short"],
+        "expires_at": row["expires_at"],
+        "stated_at": row["stated_at"],
+    }
 
 
 def _buyer_of(order: Order) -> Buyer | None:

@@ -100,10 +100,34 @@ class BuyerOrdersView(BaseModel):
     stores: CountView
 
 
+class ShortView(BaseModel):
+    """A line that fell short of stock."""
+
+    line_no: int
+    sku: str | None
+    wanted: int
+    available: int
+
+
+class OrderStockView(BaseModel):
+    """Whether the goods are set aside: reserved (until `expires_at`), rejected or released."""
+
+    state: str
+    reason: str
+    short: list[ShortView]
+    expires_at: Moment | None
+    stated_at: Moment
+
+
 class FoundOrderView(OrderView):
-    """An order with how many its buyer has; null where the source knows no account."""
+    """An order with how many its buyer has; null where the source knows no account.
+
+    `stock` is inventory's last word, null where it said none: it keeps none of these goods, or has
+    nothing set aside yet.
+    """
 
     buyer_orders: BuyerOrdersView | None
+    stock: OrderStockView | None
 
 
 class OrderAnswer(BaseModel):
