@@ -2,7 +2,15 @@
 
 from services.inventory.handlers import APPLIER, READER
 from services.inventory.jobs import CLOCKS, workers
-from services.inventory.routes import goods, listings, repairs, reservations, stock
+from services.inventory.routes import (
+    goods,
+    listings,
+    repairs,
+    reservations,
+    returns,
+    stock,
+    timelines,
+)
 from services.inventory.settings import InventorySettings
 from shared.log.reader import Subscription
 from shared.registry.subscription import registry_subscription
@@ -17,6 +25,8 @@ SERVICE = Service(
         stock.router,
         repairs.router,
         reservations.router,
+        returns.router,
+        timelines.router,
     ),
     subscriptions=(
         registry_subscription("inventory"),

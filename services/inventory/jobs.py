@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.inventory import metrics
 from services.inventory.repository.drift import find_drift
 from services.inventory.repository.worklists import count_worklists
-from services.inventory.usecases.expiring import MOST, expire_reservations
+from services.inventory.usecases.expiring import MOST, expire_reservations, retry_rejected
 from services.inventory.usecases.repairing import align_safety, push_stale
 from shared.db.engine import Database
 from shared.jobs import Clock, Span, repeat
@@ -26,6 +26,12 @@ async def _expire(session: AsyncSession, span: Span) -> None:
         pass
 
 
+async def _retry(session: AsyncSession, span: Span) -> None:
+    del span  # what is tried again follows from reservations and levels
+    while await retry_rejected(session) == MOST:
+        pass
+
+
 async def _align(session: AsyncSession, span: Span) -> None:
     del span  # what is amiss follows from settings and rows
     await align_safety(session)
@@ -34,6 +40,7 @@ async def _align(session: AsyncSession, span: Span) -> None:
 
 CLOCKS = (
     Clock("expire_reservations", EXPIRING_EVERY, _expire),
+    Clock("retry_rejected", EXPIRING_EVERY, _retry),
     Clock("align_levels", ALIGNING_EVERY, _align),
 )
 """The clocks of this service."""

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from services.inventory.handlers import APPLIER
-from services.inventory.usecases.expiring import expire_reservations
+from services.inventory.usecases.expiring import expire_reservations, retry_rejected
 from shared.db.engine import Database
 from tests.support.eventually import eventually
 from tests.support.hearing import hear, told, wired
 from tests.support.order_events import OrderStory
 from tests.support.orders import types_of
-from tests.support.stock import level_of, stocked
+from tests.support.stock import level_of, move, stocked
 
 
 async def test_expiry_frees_and_leaves_paid_orders_alone(
@@ -88,3 +88,28 @@ async def waits(database: Database, first: str) -> None:
             return bool((await session.execute(asked)).scalar_one())
 
     await eventually(has_waiting)
+
+
+async def test_a_paid_order_that_fell_short_gets_what_comes_in_the_oldest_first(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    await stocked(client, tea=0, cup=0)
+    await move(client, quantity=1)
+    first, second, unpaid = (OrderStory(name) for name in ("first", "second", "unpaid"))
+    for story in (first, second):
+        await hear(database, story.placed(("tea", 2)), story.paid(("tea", 2)))
+    await hear(database, unpaid.placed(("tea", 2)))
+    rejected = len(await told(database, "stock_rejected"))
+
+    async def retried() -> int:
+        async with database.transaction() as session:
+            return await retry_rejected(session)
+
+    idle = await retried()
+    await move(client, quantity=2)
+    looked, again = await retried(), await retried()
+
+    assert (idle, looked, again) == (0, 2, 0)
+    assert [each["order_id"] for each in await told(database, "stock_reserved")] == ["first"]
+    assert len(await told(database, "stock_rejected")) == rejected, "no second word of the same"
+    assert (await level_of(client))["available"] == 1

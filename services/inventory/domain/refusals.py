@@ -93,6 +93,18 @@ class ReservationDiffersError(ConflictError):
     kind = "reservation-differs"
 
 
+class ReturnUnknownError(InvalidError):
+    """Nothing is expected back of this case."""
+
+    kind = "return-unknown"
+
+
+class InspectionDiffersError(ConflictError):
+    """An inspection is known under this number with other findings."""
+
+    kind = "inspection-differs"
+
+
 class MovementDiffersError(ConflictError):
     """A fact is known under this natural key with other content; facts are not restated."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.inventory.domain.desk import Desk
+from services.inventory.domain.desk import Desk, allocate
 from services.inventory.domain.holding import (
     AMENDED,
     EXPIRED,
@@ -97,6 +97,15 @@ def pay(desk: Desk, asked: Asked) -> None:
         reserve(desk, desk.touch(found), found.wanted, asked.at, expires_at=None)
     elif found.status is Status.RELEASED and found.reason in _LAPSED:
         reserve(desk, desk.touch(found), found.wanted, asked.at, expires_at=None, reason=EXPIRED)
+
+
+def retry(desk: Desk, found: Reservation, at: datetime) -> bool:
+    """Set aside for a paid order what it fell short of, if it is there by now; else say nothing."""
+    if found.status is not Status.REJECTED or not found.is_paid or not found.wanted:
+        return False
+    desk.touch(found)
+    _, found.short = allocate(desk, found.store_id, found.wanted)
+    return not found.short and reserve(desk, found, found.wanted, at, expires_at=None)
 
 
 def unpay(desk: Desk, asked: Asked) -> None:

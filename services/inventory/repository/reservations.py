@@ -41,6 +41,16 @@ _DUE = text("""
     WHERE status = 'held' AND expires_at <= now()
     ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
 """)
+_RETRIABLE = text("""
+    SELECT reservation_id FROM reservations
+    WHERE status = 'rejected' AND is_paid AND EXISTS (
+        SELECT FROM jsonb_array_elements(wanted) AS line
+        JOIN stock_balances ON stock_balances.sku = line ->> 'sku' OR stock_balances.sku IN (
+            SELECT component FROM sku_components WHERE sku_components.sku = line ->> 'sku')
+        WHERE stock_balances.updated_at > reservations.updated_at
+    )
+    ORDER BY created_at, reservation_id LIMIT :most FOR UPDATE SKIP LOCKED
+""")
 _ARRAYS = {
     "reservation_id": "text",
     "store_id": "text",
@@ -126,6 +136,14 @@ async def lock_reservations(
 async def take_due(session: AsyncSession, *, most: int) -> list[str]:
     """Lock the reservations that are past their time; what others hold comes later."""
     return list((await session.execute(_DUE, {"most": most})).scalars())
+
+
+async def take_retriable(session: AsyncSession, *, most: int) -> list[str]:
+    """Lock the reservations of paid orders that fell short and whose levels changed since.
+
+    Those that fell short first come first.
+    """
+    return list((await session.execute(_RETRIABLE, {"most": most})).scalars())
 
 
 async def put_reservations(session: AsyncSession, reservations: Iterable[Reservation]) -> None:

@@ -16,6 +16,9 @@ _COUNT = text("""
     SELECT 'untracked', store_id, count(*) FROM untracked_goods
     WHERE NOT EXISTS (SELECT FROM skus WHERE skus.sku = untracked_goods.sku) GROUP BY store_id
     UNION ALL
+    SELECT 'expected_returns', store_id, count(*) FROM expected_returns
+    WHERE inspected_at IS NULL AND closed_at IS NULL GROUP BY store_id
+    UNION ALL
     SELECT 'oversold', coalesce(warehouses.store_id, 'all'), count(*)
     FROM stock_balances JOIN warehouses USING (warehouse_id)
     WHERE on_hand < reserved GROUP BY warehouses.store_id

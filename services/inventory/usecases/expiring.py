@@ -1,9 +1,10 @@
-"""What is set aside and not paid in time falls back; levels are held against their ledger."""
+"""What is not paid in time falls back; what fell short is tried again when stock came."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.inventory.domain.holding import expire
-from services.inventory.repository.reservations import take_due
+from services.inventory.domain.reserving import retry
+from services.inventory.repository.reservations import take_due, take_retriable
 from services.inventory.usecases.desks import Needs, close_desk, open_desk
 from shared.kernel.clock import utc_now
 
@@ -25,3 +26,18 @@ async def expire_reservations(session: AsyncSession) -> int:
             expire(opened.desk, opened.desk.reservations[name], now)
         await close_desk(session, opened)
     return len(due)
+
+
+async def retry_rejected(session: AsyncSession) -> int:
+    """Set aside for paid orders what came in since they fell short, the oldest first.
+
+    Return how many were looked at, at most 500.
+    """
+    names = await take_retriable(session, most=MOST)
+    if names:
+        opened = await open_desk(session, Needs(ids=set(names)))
+        now = utc_now()
+        for name in names:
+            retry(opened.desk, opened.desk.reservations[name], now)
+        await close_desk(session, opened)
+    return len(names)

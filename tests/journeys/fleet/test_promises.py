@@ -31,7 +31,7 @@ TRIED = settings(
 )
 
 
-@pytest.mark.parametrize("service", ["directory", "orders", "reporting"])
+@pytest.mark.parametrize("service", ["directory", "orders", "inventory", "reporting"])
 @pytest.mark.timeout(240)
 async def test_every_operation_keeps_its_promises(fleet: Fleet, service: str) -> None:
     headers = {"Authorization": f"Bearer {fleet.token}"}
