@@ -14,6 +14,7 @@ from bench.delays import Delays
 from bench.draining import measure_draining
 from bench.engines import APACHE, EMBEDDED, Engines, running_engines
 from bench.receiving import BATCH_CLIENTS, BATCH_ROWS, CLIENTS, POOL, measure_receiving
+from bench.reserving import measure_reserving
 from bench.searching import measure_searching
 from bench.starting import measure_starting
 from bench.table import Line, print_table
@@ -27,6 +28,9 @@ WAYS = (1, 10)
 FEW_STORES = 3
 FLOORS = {"POST /v1/orders": (0.1, 0.03), "POST /v1/orders:batch": (0.2, 0.05)}
 """Wanted, and what a run must reach, of what PostgreSQL alone does with the same statements."""
+
+RESERVING = (0.5, 0.12)
+"""Wanted of bare SQL: by events in batches, and by requests of checkouts."""
 
 
 async def drain(engines: Engines, options: argparse.Namespace) -> list[Line]:
@@ -101,6 +105,18 @@ async def start(engines: Engines, options: argparse.Namespace) -> list[Line]:
     ]  # fmt: skip
 
 
+async def reserve(engines: Engines, options: argparse.Namespace) -> list[Line]:
+    """Stock set aside, by events and for checkouts."""
+    return [
+        Line(
+            found.what, f"{found.rows:,.0f} reservations/s",
+            f"bare SQL by pgbench {found.plain:,.0f}/s", found.ratio,
+            wanted=RESERVING[found.what.startswith("POST")], floor=0.05,
+        )
+        for found in await measure_reserving(engines, seconds=options.seconds // 4)
+    ]  # fmt: skip
+
+
 async def search(engines: Engines, options: argparse.Namespace) -> list[Line]:
     """Searches over two million orders, and the look at one of them beside."""
     plain, found = await measure_searching(
@@ -126,6 +142,7 @@ PARTS: dict[str, Callable[[Engines, argparse.Namespace], Awaitable[list[Line]]]]
     "see": see,
     "start": start,
     "search": search,
+    "reserve": reserve,
 }
 USUAL = ("drain", "receive", "see")
 

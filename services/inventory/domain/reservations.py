@@ -129,6 +129,20 @@ class Reservation:
         return any(part.issued for line in self.lines for part in line.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What a checkout wants set aside, until `expires_at` or as long as the store's setting says.
+
+    `external_id` names the order to come; it makes a repeated request harmless.
+    """
+
+    store_id: str
+    external_id: str
+    wanted: Sequence[Wanted]
+    expires_at: datetime | None = None
+    is_campaign: bool = False
+
+
 class FactKind(StrEnum):
     """What may happen to a reservation."""
 

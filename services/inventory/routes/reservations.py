@@ -2,34 +2,38 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response, Security
+from fastapi import APIRouter, Depends, Query, Request, Response, Security
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.inventory import metrics
+from services.inventory.domain.reservations import Reservation
 from services.inventory.repository import reservations as repository
 from services.inventory.repository.reservations import ReservationFilter
 from services.inventory.repository.untracked import list_untracked
+from services.inventory.routes.gathering import gathering_over
 from services.inventory.schemas.parts import Codes, Word, codes_of
 from services.inventory.schemas.reservations import (
     NewReservation,
     ReservationAnswer,
     ReservationView,
     UntrackedView,
+    checkout_of,
     reservation_view,
-    wanted_of,
 )
 from services.inventory.usecases.checkouts import (
-    Checkout,
     confirm_reservation,
     release_reservation,
     reserve_checkouts,
     show_reservation,
 )
 from shared.kernel.clock import utc_now
+from shared.kernel.refusals import Refusal
 from shared.registry.stores import wait_for_stores
 from shared.web.callers import Caller, require
+from shared.web.gathering import Gathering
 from shared.web.pages import Page, PageQuery, Position, cut_page, next_page
-from shared.web.transactional import SessionDep, TransactionalRoute
+from shared.web.transactional import AttemptDep, SessionDep, TransactionalRoute, claims_itself
 
 router = APIRouter(route_class=TransactionalRoute, tags=["reservations"])
 
@@ -52,27 +56,62 @@ class UntrackedQuery(PageQuery):
     stores: Annotated[str | None, Field(max_length=4000)] = None
 
 
+async def gathering_of(request: Request) -> Gathering[NewReservation]:
+    """Return what gathers the single checkouts of this process."""
+    state = request.app.state
+    if not hasattr(state, "gathering"):
+        state.gathering = gathering_over(state.database, _answer)
+    gathering: Gathering[NewReservation] = state.gathering
+    return gathering
+
+
+Gatherer = Annotated[Gathering[NewReservation], Depends(gathering_of)]
+
+
 @router.post(
     "/v1/reservations",
-    status_code=201,
+    response_model=ReservationAnswer,
     responses={200: {"model": ReservationAnswer}},
+    status_code=201,
 )
+@claims_itself
 async def reserve_for_checkout(
-    body: NewReservation, response: Response, session: SessionDep, caller: Writer
-) -> ReservationAnswer:
+    body: NewReservation,
+    session: SessionDep,
+    attempt: AttemptDep,
+    caller: Writer,
+    gathering: Gatherer,
+) -> Response:
     """Set all of it aside or nothing: 201, 200 for the same again, 409 where it falls short."""
     caller.demand_store(body.store_id)
+    try:
+        gathered = await gathering.receive(body, caller, attempt)
+        if gathered is not None:
+            return gathered
+        earlier = await attempt.begin(session) if attempt else None
+        if earlier is not None:
+            return earlier
+        answer = await _reserve_alone(session, body)
+    except Refusal as refusal:
+        metrics.REFUSALS.labels(refusal.kind).inc()
+        raise
+    if attempt is not None:
+        await attempt.finish(session, answer)
+    return answer
+
+
+async def _reserve_alone(session: AsyncSession, body: NewReservation) -> Response:
     await wait_for_stores(session, [body.store_id])
-    checkout = Checkout(
-        body.store_id, body.external_id, wanted_of(body), body.expires_at, body.is_campaign
-    )
-    [done] = await reserve_checkouts(session, [checkout], now=utc_now())
-    if done.refusal is not None or done.reservation is None or done.outcome is None:
-        metrics.REFUSALS.labels(done.refusal.kind if done.refusal else "unknown").inc()
+    [done] = await reserve_checkouts(session, [checkout_of(body)], now=utc_now())
+    if done.reservation is None or done.outcome is None:
         raise done.refusal or RuntimeError("what is not refused is set aside")
-    if done.outcome == "unchanged":
-        response.status_code = 200
-    return ReservationAnswer(reservation=reservation_view(done.reservation), outcome=done.outcome)
+    return _answer(done.reservation, done.outcome)
+
+
+def _answer(reservation: Reservation, outcome: str) -> Response:
+    answer = ReservationAnswer(reservation=reservation_view(reservation), outcome=outcome)
+    status = 200 if outcome == "unchanged" else 201
+    return Response(answer.model_dump_json(), status, media_type="application/json")
 
 
 @router.post("/v1/reservations/{reservation_id}/confirmation")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from services.inventory.domain.reservations import Reservation, Wanted
+from services.inventory.domain.reservations import Checkout, Reservation, Wanted
 from services.inventory.schemas.parts import Quantity, Shown, StockBody, Word
 from shared.web.bodies import Instant, StoreId
 
@@ -131,8 +131,9 @@ def reservation_view(reservation: Reservation) -> ReservationView:
     )
 
 
-def wanted_of(body: NewReservation) -> tuple[Wanted, ...]:
+def checkout_of(body: NewReservation) -> Checkout:
     """Return what a checkout wants."""
-    return tuple(
+    wanted = tuple(
         Wanted(place, line.sku, line.quantity) for place, line in enumerate(body.lines, start=1)
     )
+    return Checkout(body.store_id, body.external_id, wanted, body.expires_at, body.is_campaign)

@@ -15,7 +15,7 @@ from services.inventory.domain.refusals import (
     SkuUnknownError,
     StockShortError,
 )
-from services.inventory.domain.reservations import OPEN, Reservation, Status, Wanted
+from services.inventory.domain.reservations import OPEN, Checkout, Reservation, Status, Wanted
 from services.inventory.domain.reserving import Rules
 from services.inventory.repository.reservations import find_reservation
 from services.inventory.usecases.desks import Needs, close_desk, open_desk
@@ -23,20 +23,6 @@ from shared.kernel.clock import utc_now
 from shared.kernel.ids import new_id
 from shared.kernel.refusals import Refusal
 from shared.web.callers import Caller
-
-
-@dataclass(frozen=True, slots=True)
-class Checkout:
-    """What a checkout wants set aside, until `expires_at` or as long as the store's setting says.
-
-    `external_id` names the order to come; it makes a repeated request harmless.
-    """
-
-    store_id: str
-    external_id: str
-    wanted: Sequence[Wanted]
-    expires_at: datetime | None = None
-    is_campaign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.orders import metrics
 from services.orders.domain.reconciling import Outcome
 from services.orders.repository.receipts import receipt_of
-from services.orders.routes.gathering import Gathering, shown
+from services.orders.routes.gathering import gathering_over, shown
 from services.orders.routes.showing import Personal, answer_for
 from services.orders.schemas.new_order import NewOrder
 from services.orders.schemas.views import OrderAnswer
@@ -32,6 +32,7 @@ from shared.web.batch import (
     run_batch,
 )
 from shared.web.callers import Caller, ScopeMissingError, require
+from shared.web.gathering import Gathering
 from shared.web.transactional import AttemptDep, SessionDep, TransactionalRoute, claims_itself
 
 router = APIRouter(route_class=TransactionalRoute, tags=["orders"])
@@ -48,16 +49,16 @@ def _demand_rights(caller: Caller, row: NewOrder) -> None:
         raise ScopeMissingError(f"Backfill needs the scope {_IMPORT}.", scope=_IMPORT)
 
 
-async def gathering_of(request: Request, personal: Personal) -> Gathering:
+async def gathering_of(request: Request, personal: Personal) -> Gathering[NewOrder]:
     """Return what gathers the single orders of this process."""
     state = request.app.state
     if not hasattr(state, "gathering"):
-        state.gathering = Gathering(state.database, personal, _answer)
-    gathering: Gathering = state.gathering
+        state.gathering = gathering_over(state.database, personal, _answer)
+    gathering: Gathering[NewOrder] = state.gathering
     return gathering
 
 
-Gatherer = Annotated[Gathering, Depends(gathering_of)]
+Gatherer = Annotated[Gathering[NewOrder], Depends(gathering_of)]
 
 
 @router.post(
@@ -77,7 +78,11 @@ async def create_order(
 ) -> Response:
     """State an order: 201 when it is new, 200 when it was there (updated, unchanged, stale)."""
     _demand_rights(caller, body)
-    gathered = await gathering.receive(body, caller, attempt)
+    try:
+        gathered = await gathering.receive(body, caller, attempt)
+    except Refusal as refusal:
+        metrics.REFUSALS.labels(refusal.kind).inc()
+        raise
     if gathered is not None:
         return gathered
     earlier = await attempt.begin(session) if attempt else None

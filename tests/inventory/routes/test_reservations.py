@@ -11,7 +11,7 @@ from shared.db.engine import Database
 from tests.support.applications import a_token
 from tests.support.hearing import hear, told
 from tests.support.order_events import OrderStory
-from tests.support.orders import counts_of
+from tests.support.orders import counts_of, rows_of
 from tests.support.stock import level_of, move, stocked
 
 PATH = "/v1/reservations"
@@ -145,3 +145,31 @@ async def test_reservations_of_foreign_stores_are_not_there(
 
     assert [answer.status_code for answer in answers] == [404, 404, 404, 403]
     assert (await client.get(PATH)).json()["items"] == []
+
+
+async def test_checkouts_of_one_moment_share_transactions_and_keys_are_their_own(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    await stocked(client, tea=25)
+
+    answers = await asyncio.gather(
+        *(
+            client.post(
+                PATH, json=a_checkout(f"E{number}"), headers={"Idempotency-Key": f"key {number}"}
+            )
+            for number in range(30)
+        )
+    )
+    first = next(place for place, answer in enumerate(answers) if answer.status_code == 201)
+    again = await client.post(
+        PATH, json=a_checkout(f"E{first}"), headers={"Idempotency-Key": f"key {first}"}
+    )
+    unknown = await client.post(PATH, json=a_checkout(store_id="nowhere"))
+
+    assert Counter(answer.status_code for answer in answers) == {201: 25, 409: 5}
+    assert again.json() == answers[first].json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert unknown.status_code == 422
+    found = await rows_of(database, "(SELECT count(DISTINCT xmin::text) FROM reservations) AS each")
+    assert found[0]["count"] < 13
+    assert (await level_of(client))["reserved"] == 25

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from services.orders.app import SERVICE
-from services.orders.routes.gathering import pause_after
 from shared.db.engine import Database
+from shared.web.gathering import pause_after
 from tests.support.applications import a_token, application_of, calling, open_store
 from tests.support.orders import a_payment, an_order, counts_of, rows_of
 
@@ -63,7 +63,7 @@ async def test_orders_of_one_moment_share_transactions(
         order = answer.json()["order"]
         assert order["external_id"] == f"A-{number}"
         shown = (await client.get(f"/v1/orders/{order['order_id']}")).json()
-        assert shown == order | {"buyer_orders": None}
+        assert shown == order | {"buyer_orders": None, "stock": None}
     found = await rows_of(database, "(SELECT count(DISTINCT xmin::text) FROM orders) AS each")
     assert found[0]["count"] < COUNT / 2
     counts = await counts_of(database)

@@ -46,7 +46,7 @@ async def test_what_is_answered_is_what_is_stored(client: httpx.AsyncClient) -> 
         order = answer["order"]
         assert answer["outcome"] in {"created", "updated"}
         stored = await client.get(f"/v1/orders/{order['order_id']}")
-        assert stored.json() == order | {"buyer_orders": None}
+        assert stored.json() == order | {"buyer_orders": None, "stock": None}
 
 
 async def test_same_order_again_is_unchanged(client: httpx.AsyncClient, database: Database) -> None:
