@@ -3,12 +3,13 @@
 import random
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from sqlalchemy import text
 
 from services.orders.repository.searching import Search, bound_statement, search_orders
-from services.orders.schemas.searching import OrderQuery
+from services.orders.schemas.searching import OrderQuery, PaymentStatus
 from services.orders.usecases.searching import search_of
 from shared.db.engine import Database
 from shared.web.callers import Caller
@@ -60,7 +61,7 @@ VALUES: dict[str, Sequence[str]] = {
     "stores": ("s1", "s3,s4", "s1,s3,s4"),
     "platform": ("jd", "tmall"),
     "status": ("placed", "paid", "cancelled", "completed", "paid,shipped,completed", "fraud"),
-    "payment_status": ("unpaid", "part_paid", "paid", "part_refunded", "refunded"),
+    "payment_status": get_args(PaymentStatus),
     "payment_method": ("alipay", "wechat", "cheque"),
     "payment_channel": ("app", "web", "fax"),
     "agent": ("S1", "S9"),

@@ -114,7 +114,8 @@ def _payment_status(order: Row) -> str:
     if back:
         return "refunded" if back == paid else "part_refunded"
     if order["paid_at"] is not None:
-        return "paid"
+        more = paid - order["total_minor"]
+        return "paid" if not more else "overpaid" if more > 0 else "underpaid"
     return "part_paid" if paid else "unpaid"
 
 

@@ -15,15 +15,23 @@ class Changes:
     """An order being changed: its new state, what happened, and which rows to write.
 
     `is_told` says that a source states it, `is_history` that it states what was long ago.
+    `tolerance_minor` is by how much payments may miss what the order costs.
     """
 
     def __init__(
-        self, order: Order, *, is_new: bool, is_told: bool = False, is_history: bool = False
+        self,
+        order: Order,
+        *,
+        is_new: bool,
+        is_told: bool = False,
+        is_history: bool = False,
+        tolerance_minor: int = 0,
     ) -> None:
         self.order = order
         self.is_new = is_new
         self.is_told = is_told
         self.is_history = is_history
+        self.tolerance_minor = tolerance_minor
         self.has_new_work = False
         self.has_new_lines = is_new
         self.has_new_details = is_new

@@ -134,6 +134,11 @@ class Order:
         return sum(payment.amount_minor for payment in self.payments)
 
     @property
+    def payment_difference_minor(self) -> int:
+        """What came in above what it costs, below zero what is missing; 0 until it is paid."""
+        return 0 if self.paid_at is None else self.paid_minor - self.total_minor
+
+    @property
     def payment_method(self) -> str | None:
         """How it was paid, empty if in several ways."""
         return _only(payment.method for payment in self.payments)

@@ -30,7 +30,8 @@ class Line:
 class Payment:
     """Money that came in; `stated_minor` is what the source said, before any correction.
 
-    `method` is how it was paid (支付方式), `channel` where (支付位置).
+    `method` is how it was paid (支付方式), `channel` where (支付位置), `instalments` in how
+    many the buyer pays it off (分期).
     """
 
     external_id: str
@@ -40,6 +41,7 @@ class Payment:
     method: str | None = None
     payment_id: str = ""
     channel: str | None = None
+    instalments: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

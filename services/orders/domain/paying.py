@@ -18,31 +18,52 @@ from shared.kernel.money import format_minor
 
 
 def take_payments(changes: Changes, payments: Sequence[tuple[str, Payment]]) -> None:
-    """Take payments, each with the pointer to blame, in order of time.
+    """Take payments, each with the pointer to blame, in order of time; the last may complete them.
 
-    A presale may be paid in parts; everything else is paid whole at once. Raises
-    `IllegalMoveError`, `AlreadyPaidError`, `PaymentMismatchError`.
+    A presale may be paid in parts; everything else is paid whole at once, by one payment or by
+    several, to what it costs but for the tolerance. Of imported history payments are facts,
+    whatever they come to. Raises `IllegalMoveError`, `AlreadyPaidError`, `PaymentMismatchError`.
     """
-    for pointer, payment in sorted(payments, key=lambda entry: entry[1].paid_at):
-        _take_payment(changes, payment, pointer=pointer)
+    entries = sorted(payments, key=lambda entry: entry[1].paid_at)
+    for place, (pointer, payment) in enumerate(entries, start=1):
+        _check_payment(changes, payment, pointer)
+        _take_payment(changes, payment, pointer=pointer, is_last=place == len(entries))
     order = changes.order
     if payments and order.paid_at is None and order.kind != PRESALE:
         raise _mismatch(changes, payments[0][0], order.total_minor, order.paid_minor)
 
 
-def _take_payment(changes: Changes, payment: Payment, *, pointer: str) -> None:
+def _check_payment(changes: Changes, payment: Payment, pointer: str) -> None:
     order = changes.order
-    if order.paid_at is not None:
-        raise AlreadyPaidError("The order is paid whole already.", pointer=pointer)
-    changes.allow("pay", pointer=pointer)
     missing = order.total_minor - order.paid_minor
-    if payment.amount_minor > missing or (payment.amount_minor == 0 and order.total_minor > 0):
+    is_fact = changes.is_history
+    if order.paid_at is not None or (missing <= 0 < payment.amount_minor and not is_fact):
+        raise AlreadyPaidError("The order is paid whole already.", pointer=pointer)
+    is_too_much = payment.amount_minor > missing + changes.tolerance_minor and not is_fact
+    is_no_deposit = payment.amount_minor == 0 < order.total_minor and order.kind == PRESALE
+    if is_too_much or is_no_deposit:
         raise _mismatch(changes, pointer, missing, payment.amount_minor)
+
+
+def _is_whole(changes: Changes) -> bool:
+    """Say whether what came in pays the order: what an export has as paid is paid."""
+    order = changes.order
+    if (changes.is_history or order.is_backfill) and order.kind != PRESALE and order.paid_minor:
+        return True
+    difference = order.paid_minor - order.total_minor
+    if changes.is_history and difference > 0:
+        return True
+    return abs(difference) <= changes.tolerance_minor
+
+
+def _take_payment(changes: Changes, payment: Payment, *, pointer: str, is_last: bool) -> None:
+    order = changes.order
+    changes.allow("pay", pointer=pointer)
     number = len(order.payments) + 1
     payment = replace(payment, payment_id=f"pay_{order.order_id[4:]}_{number}")
     changes.put_payment(payment)
     paid_minor = order.paid_minor
-    is_whole = paid_minor == order.total_minor
+    is_whole = is_last and _is_whole(changes)
     if is_whole:
         order.paid_at = max(entry.paid_at for entry in order.payments)
     fact = Paid(payment.paid_at, payment=payment, paid_minor=paid_minor, is_whole=is_whole)
@@ -70,7 +91,7 @@ def correct_payment(changes: Changes, payment_id: str, amount_minor: int, *, rea
     was_whole = order.paid_at is not None
     payment = replace(payment, amount_minor=amount_minor)
     changes.put_payment(payment)
-    is_whole = order.paid_minor == order.total_minor
+    is_whole = _is_whole(changes)
     order.paid_at = max(entry.paid_at for entry in order.payments) if is_whole else None
     changes.state(
         Corrected(
@@ -86,7 +107,8 @@ def correct_payment(changes: Changes, payment_id: str, amount_minor: int, *, rea
 
 def _check_correction(changes: Changes, difference: int) -> None:
     order = changes.order
-    if order.paid_minor + difference > order.total_minor:
+    most = order.total_minor + changes.tolerance_minor
+    if order.paid_minor + difference > most and not order.is_backfill:
         detail = "The payments would be more than the order costs."
         raise CorrectionRefusedError(detail, pointer="/amount")
     if order.refundable_minor + difference < 0:

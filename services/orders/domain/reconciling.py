@@ -34,7 +34,12 @@ class Outcome(StrEnum):
 
 
 def reconcile(
-    stored: Order | None, incoming: Incoming, *, order_id: str, now: datetime
+    stored: Order | None,
+    incoming: Incoming,
+    *,
+    order_id: str,
+    now: datetime,
+    tolerance_minor: int = 0,
 ) -> tuple[Outcome, Changes]:
     """Return what a row does to the stored order, which is itself left as it is.
 
@@ -42,7 +47,8 @@ def reconcile(
     price and postage are replaced before payment. A row whose source state is older than the
     stored one is stale and changes nothing. Facts stated once are never restated: a row that tells
     them otherwise is refused whole. `order_id` is used for a new order, `now` dates an amendment
-    whose source has no time. Raises the refusals of this package.
+    whose source has no time; by `tolerance_minor` its payments may miss what it costs. Raises the
+    refusals of this package.
     """
     merging.check_keys("payments", incoming.payments)
     merging.check_keys("shipments", incoming.shipments)
@@ -57,6 +63,7 @@ def reconcile(
         )
         _check_same(stored, incoming)
         _amend(changes, incoming, now)
+    changes.tolerance_minor = tolerance_minor
     _merge(changes, incoming)
     if stored is None:
         return Outcome.CREATED, changes

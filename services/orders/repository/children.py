@@ -60,7 +60,16 @@ _INSERT_LINES = insertion(
 )
 _PAYMENTS = _Children(
     PaymentRow,
-    ("external_id", "payment_id", "amount_minor", "stated_minor", "paid_at", "method", "channel"),
+    (
+        "external_id",
+        "payment_id",
+        "amount_minor",
+        "stated_minor",
+        "paid_at",
+        "method",
+        "channel",
+        "instalments",
+    ),
     "ON CONFLICT (order_id, external_id) DO UPDATE SET amount_minor = EXCLUDED.amount_minor",
 )
 _SHIPMENTS = _Children(

@@ -89,6 +89,7 @@ class Money:
             paid_at=payment.paid_at,
             method=payment.method,
             channel=payment.channel,
+            instalments=payment.instalments,
         )
 
     def refund(self, refund: NewRefund, external_id: str, pointer: str = "") -> Refund:

@@ -52,14 +52,21 @@ class NewBuyer(OrderBody):
     city: Word | None = None
 
 
+Instalments = Annotated[int, Field(ge=1, le=999)]
+
+
 class NewPayment(OrderBody):
-    """Money that came in: `method` says how (支付方式), `channel` where (支付位置)."""
+    """Money that came in: `method` says how (支付方式), `channel` where (支付位置).
+
+    `instalments` is in how many the buyer pays it off (分期); the shop gets it at once.
+    """
 
     external_id: Word | None = None
     amount: NonNegativeMoney
     paid_at: Moment
     method: Word | None = None
     channel: Word | None = None
+    instalments: Instalments | None = None
 
 
 class NewShippedLine(OrderBody):
@@ -181,6 +188,7 @@ class PaymentBody(OrderBody):
     paid_at: Moment | None = None
     method: Word | None = None
     channel: Word | None = None
+    instalments: Instalments | None = None
 
 
 class ShipmentBody(OrderBody):

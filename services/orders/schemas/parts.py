@@ -36,6 +36,7 @@ class PaymentView(BaseModel):
     paid_at: Moment
     method: str | None
     channel: str | None
+    instalments: int | None
 
 
 class ShippedLineView(BaseModel):
@@ -161,6 +162,7 @@ def payment_fields(payment: Payment, currency: str) -> dict[str, Any]:
         "paid_at": payment.paid_at,
         "method": payment.method,
         "channel": payment.channel,
+        "instalments": payment.instalments,
     }
 
 

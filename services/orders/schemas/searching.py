@@ -11,6 +11,10 @@ from services.orders.schemas.new_order import Word
 from shared.web.bodies import Instant
 from shared.web.pages import ChangesQuery
 
+PaymentStatus = Literal[
+    "unpaid", "part_paid", "paid", "overpaid", "underpaid", "part_refunded", "refunded"
+]
+
 PERSONAL = ("buyer_account", "buyer_name", "buyer_phone")
 """What is found by its keyed hash, by callers who may see it."""
 
@@ -32,9 +36,7 @@ class OrderQuery(ChangesQuery):
     stores: Annotated[str | None, Field(max_length=4000)] = None
     platform: Word | None = None
     status: Annotated[list[Status] | None, BeforeValidator(_split), Field(max_length=50)] = None
-    payment_status: Literal["unpaid", "part_paid", "paid", "part_refunded", "refunded"] | None = (
-        None
-    )
+    payment_status: PaymentStatus | None = None
     payment_method: Word | None = None
     payment_channel: Word | None = None
     agent: Word | None = None

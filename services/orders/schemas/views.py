@@ -28,6 +28,7 @@ from shared.kernel.money import format_minor
 class OrderView(BaseModel):
     """An order; `refundable` is what was paid and is claimed by no standing refund.
 
+    `payment_difference` is what a paid order got above its total, below zero what it lacks.
     When it is verified it has its courier, the postage that the store's template asks, and the
     freight that the shop bears; where staff changed its price, `original_total` is what it was.
     """
@@ -72,6 +73,7 @@ class OrderView(BaseModel):
     discount: str
     total: str
     paid: str
+    payment_difference: str
     refunded: str
     refundable: str
     buyer: BuyerView
@@ -164,6 +166,7 @@ def order_fields(
         "discount": format_minor(order.discount_minor, currency),
         "total": format_minor(order.total_minor, currency),
         "paid": format_minor(order.paid_minor, currency),
+        "payment_difference": format_minor(order.payment_difference_minor, currency),
         "refunded": format_minor(order.refunded_minor, currency),
         "refundable": format_minor(order.refundable_minor, currency),
         "buyer": buyer,

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    SmallInteger,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,7 +54,10 @@ class PaymentRow(Row):
     """Money that came in; `stated_minor` is what the source said before any correction."""
 
     __tablename__ = "payments"
-    __table_args__ = (CheckConstraint("amount_minor >= 0", name="amount_not_negative"),)
+    __table_args__ = (
+        CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        CheckConstraint("instalments > 0", name="instalments_positive"),
+    )
 
     order_id: Mapped[str] = mapped_column(ForeignKey(OrderRow.order_id), primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)
@@ -63,6 +67,7 @@ class PaymentRow(Row):
     paid_at: Mapped[datetime]
     method: Mapped[str | None]
     channel: Mapped[str | None]
+    instalments: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class ShipmentRow(Row):

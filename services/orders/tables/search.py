@@ -14,6 +14,8 @@ PAYMENT_STATUS = """
     CASE
         WHEN refunded_minor > 0 AND refunded_minor = paid_minor THEN 'refunded'::text
         WHEN refunded_minor > 0 THEN 'part_refunded'::text
+        WHEN paid_at IS NOT NULL AND paid_minor > total_minor THEN 'overpaid'::text
+        WHEN paid_at IS NOT NULL AND paid_minor < total_minor THEN 'underpaid'::text
         WHEN paid_at IS NOT NULL THEN 'paid'::text
         WHEN paid_minor > 0 THEN 'part_paid'::text
         ELSE 'unpaid'::text

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,8 +14,16 @@ from services.orders.repository.receipts import last_events
 from services.orders.repository.stored import StoredOrder, find_order
 from services.orders.repository.writing import Write
 from services.orders.usecases.storing import Statement, count_changes, store_changes
-from shared.registry.stores import find_stores
+from shared.kernel.money import round_to_minor
+from shared.registry.stores import Store, find_stores
 from shared.web.callers import Caller
+
+PAYMENT_TOLERANCE = "orders.payment_tolerance"
+
+
+def payment_tolerance(store: Store) -> int:
+    """Return by how much payments may miss what an order of a store costs, in minor units."""
+    return round_to_minor(Decimal(store.settings[PAYMENT_TOLERANCE]), store.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +64,15 @@ async def change_order(
     `OrderUnknownError` and the refusals of `act`.
     """
     stored = await show_order(session, order_id, caller, is_locked=True)
-    changes = Changes(stored.order.copy(), is_new=False)
+    stores = await find_stores(session, [stored.order.store_id])
+    store = stores[stored.order.store_id]
+    changes = Changes(stored.order.copy(), is_new=False, tolerance_minor=payment_tolerance(store))
     act(changes)
     if changes.is_empty:
         events = await last_events(session, [order_id])
         return Changed(Outcome.UNCHANGED, stored, events[order_id])
     changes.order.version += 1
-    stores = await find_stores(session, [stored.order.store_id])
-    statement = Statement(
-        Write(changes), stores[stored.order.store_id], action, before=stored.order
-    )
+    statement = Statement(Write(changes), store, action, before=stored.order)
     events = await store_changes(session, [statement], caller=caller.name)
     count_changes(session, [statement])
     return Changed(Outcome.UPDATED, await show_order(session, order_id, caller), events[order_id])

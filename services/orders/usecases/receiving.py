@@ -22,6 +22,7 @@ from services.orders.repository.writing import (
 )
 from services.orders.schemas.incoming import content_hash, incoming_of
 from services.orders.schemas.new_order import NewBuyer, NewOrder
+from services.orders.usecases.changing import payment_tolerance
 from services.orders.usecases.storing import Statement, count_changes, store_changes
 from shared.audit import Author
 from shared.crypto import PersonalData
@@ -185,7 +186,13 @@ def _decide(row: _Row) -> None:
         row.outcome = Outcome.STALE if _is_older(stored, row.incoming) else Outcome.UNCHANGED
         return
     try:
-        outcome, changes = reconcile(stored, row.incoming, order_id=new_id("ord"), now=utc_now())
+        outcome, changes = reconcile(
+            stored,
+            row.incoming,
+            order_id=new_id("ord"),
+            now=utc_now(),
+            tolerance_minor=payment_tolerance(row.store),
+        )
     except Refusal as refusal:
         row.refusal = refusal
         return

@@ -35,7 +35,15 @@ def take_payment(body: PaymentBody, now: datetime) -> Act:
         known = _known(order.payments, external_id)
         paid_at = body.paid_at or (known.paid_at if known else now)
         amount = Money(order.currency).minor(body.amount, "/amount")
-        payment = Payment(external_id, amount, amount, paid_at, body.method, channel=body.channel)
+        payment = Payment(
+            external_id,
+            amount,
+            amount,
+            paid_at,
+            body.method,
+            channel=body.channel,
+            instalments=body.instalments,
+        )
         merging.merge_payments(changes, [("", payment)])
 
     return act
