@@ -8,7 +8,12 @@ import asyncpg
 
 from shared.db.engine import dsn_of
 
-DirectError = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+DirectError = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a server that dies at a bad moment leaves its client in a knot
+    OSError,
+)
 """What a direct connection raises; the server ends one that stood idle."""
 
 Row = Sequence[Any]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -271,6 +272,33 @@ async def test_the_role_publishes_soon_and_stops_when_told(log_stage: Stage) -> 
         await eventually(lambda: broker.topics_held.get(TOPIC))
         await state_facts(log_stage.owner, fact("a"))
         await eventually(lambda: len(broker.log(TOPIC, PARTITION).records) == 1, within_seconds=3)
+        stop.set()
+
+    assert len(broker.log(TOPIC, PARTITION).records) == 1
+
+
+async def test_the_role_leads_again_after_its_driver_lost_its_way(
+    log_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(log_stage.owner, log_stage.reading)
+    await world.begin(log_stage.admin, readers=0)
+    await world.end()
+    broker, stop, whole = MemoryBroker(), asyncio.Event(), asyncpg.Connection.fetchrow
+    failed = asyncio.Event()
+
+    async def fails_once(connection: asyncpg.Connection, query: str, *args: object) -> object:
+        if not failed.is_set():
+            failed.set()
+            raise asyncpg.InternalClientError("cannot switch to state 12")
+        return await whole(connection, query, *args)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(RelayRole(OWNER, log_stage.owner, broker).run(stop))
+        await eventually(lambda: broker.topics_held.get(TOPIC))
+        monkeypatch.setattr(asyncpg.Connection, "fetchrow", fails_once)
+        await asyncio.wait_for(failed.wait(), timeout=10)
+        await state_facts(log_stage.owner, fact("a"))
+        await eventually(lambda: len(broker.log(TOPIC, PARTITION).records) == 1)
         stop.set()
 
     assert len(broker.log(TOPIC, PARTITION).records) == 1
