@@ -83,12 +83,13 @@ async def replace_differing(session: AsyncSession) -> None:
     for table in FIGURES:
         keys = ", ".join(_keys(table))
         same = " AND ".join(f"t.{key} = d.{key}" for key in _keys(table))
-        names = ", ".join(f"t.{column.name}" for column in table.columns)
+        names = ", ".join(column.name for column in table.columns)
+        told = ", ".join(f"t.{column.name}" for column in table.columns)
         noted = _noted(table)
         for statement in (
             f"DELETE FROM public.{table.name} t USING {noted} d WHERE {same}",  # noqa: S608 - names of ours
-            f"""INSERT INTO public.{table.name}
-                SELECT {names} FROM {SECOND}.{table.name} t JOIN {noted} d USING ({keys})""",  # noqa: S608 - names of ours
+            f"""INSERT INTO public.{table.name} ({names})
+                SELECT {told} FROM {SECOND}.{table.name} t JOIN {noted} d USING ({keys})""",  # noqa: S608 - names of ours
         ):
             await session.execute(text(statement))
 
